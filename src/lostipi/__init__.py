@@ -1,0 +1,1 @@
+"""What a missing IPI does to a confidential Linux guest, caller by caller."""

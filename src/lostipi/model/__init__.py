@@ -1,0 +1,1 @@
+"""The shape of an entry: pydantic models and enums. No I/O."""
