@@ -1,0 +1,246 @@
+"""Stream the files of a tar archive. Unpacks nothing to disk and trusts no name in it."""
+
+import gzip
+import io
+import lzma
+import os
+import shutil
+import subprocess
+import tarfile
+from bz2 import BZ2File
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Self
+
+MAX_FILE = 64 << 20
+"""Bytes of one kept file. The largest headers of a kernel (a GPU's registers) have about 20 MiB."""
+
+MAX_STREAM = 16 << 30
+"""Bytes of an archive once decompressed. A kernel with all its drivers has about 1.5 GiB."""
+
+_MAX_HEADER = 1 << 20
+"""Bytes of an extended header, which `tarfile` reads into memory whole."""
+
+_EXTENDED = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+
+_MAGIC = (
+    (b"\x1f\x8b", "gz"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zst"),
+    (b"BZh", "bz2"),
+    (b"!<arch>\n", "deb"),
+)
+
+
+class ArchiveError(ValueError):
+    """The archive is damaged, too large, or of a kind that cannot be read here."""
+
+
+class _Header(tarfile.TarInfo):
+    """A tar header that says so when it is damaged; `tarfile` takes that for the end."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        try:
+            header = super().frombuf(buf, encoding, errors)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # typeshed lacks it
+            raise
+        except tarfile.HeaderError as error:
+            raise ArchiveError(f"the archive is damaged or cut short ({error})") from None
+        if header.type in _EXTENDED and header.size > _MAX_HEADER:
+            raise ArchiveError(f"the archive has an extended header of {header.size} bytes")
+        return header
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that refuses to give more than `limit` bytes: no archive fills the time or disk."""
+
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._left = limit
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise ArchiveError(f"the archive holds more than {self._limit >> 30} GiB")
+        return data
+
+
+class _Window(io.RawIOBase):
+    """The next `size` bytes of a stream: what follows a member is not its content."""
+
+    def __init__(self, stream: IO[bytes], size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+def kind_of(head: bytes) -> str:
+    """Tell a file's kind by its first 512 bytes: gz, xz, zst, bz2, deb, tar, or '' for others."""
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    return "tar" if head[257:262] == b"ustar" else ""
+
+
+def safe_name(name: str) -> str | None:
+    """Give the name without a leading ``./``, or None if it is absolute or leads upwards."""
+    parts = [part for part in name.split("/") if part != "."]
+    if not all(parts) or ".." in parts or any(not part.isprintable() for part in parts):
+        return None  # a leading or doubled slash leaves an empty part
+    return "/".join(parts) or None
+
+
+@contextmanager
+def decompressed(stream: IO[bytes], kind: str) -> Iterator[IO[bytes]]:
+    """Give the plain bytes of a stream of the given kind.
+
+    Raises:
+        ArchiveError: Nothing here can decompress that kind.
+    """
+    if kind == "gz":
+        with gzip.GzipFile(fileobj=stream) as plain_gz:
+            yield plain_gz  # type: ignore[misc]
+    elif kind == "xz":
+        with lzma.LZMAFile(stream) as plain:
+            yield plain
+    elif kind == "bz2":
+        with BZ2File(stream) as plain_bz2:
+            yield plain_bz2
+    elif kind == "tar":
+        yield stream
+    elif kind == "zst":
+        with _zstd(stream) as plain:
+            yield plain
+    else:
+        raise ArchiveError("it is not a tar archive (plain, .xz, .gz, .bz2 or .zst)")
+
+
+@contextmanager
+def _zstd(stream: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Decompress a file with the zstd program: Python has it only from 3.14 on."""
+    program = shutil.which("zstd")
+    if program is None:
+        raise ArchiveError("it is compressed with zstd, and there is no zstd program to read it")
+    os.lseek(stream.fileno(), stream.tell(), os.SEEK_SET)  # Python has read ahead of itself
+    with subprocess.Popen(
+        [program, "-dc"], stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout
+        finally:
+            process.kill()
+
+
+def files(stream: IO[bytes], keep: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the regular files of an uncompressed tar stream, in its order.
+
+    Absolute names, names with ``..``, links and devices are passed over.
+
+    Args:
+        stream: Read once, from its start to its end marker.
+        keep: Whether a file of that name is wanted; others are not held in memory.
+
+    Raises:
+        ArchiveError: The archive is damaged, cut short or larger than any kernel.
+    """
+    for name, member in members(stream, keep):
+        with member:
+            yield name, member.read()
+
+
+def members(
+    stream: IO[bytes], keep: Callable[[str], bool], limit: int = MAX_FILE
+) -> Iterator[tuple[str, IO[bytes]]]:
+    """Yield name and an open stream of each wanted file; read it before asking for the next one.
+
+    Args:
+        stream: An uncompressed tar stream.
+        keep: Whether a file of that name is wanted.
+        limit: Bytes that one wanted file may have.
+
+    Raises:
+        ArchiveError: As `files`.
+    """
+    try:
+        with tarfile.open(
+            fileobj=_Bounded(stream, MAX_STREAM), mode="r|", tarinfo=_Header, bufsize=1 << 15
+        ) as tar:
+            while (header := tar.next()) is not None:
+                tar.members = []  # type: ignore[attr-defined]  # else all headers stay in memory
+                name = safe_name(header.name) if header.isreg() else None
+                if name is None or not keep(name):
+                    continue
+                if header.size > limit:
+                    raise ArchiveError(f"{name} in the archive has {header.size} bytes")
+                content = tar.extractfile(header)
+                assert content is not None  # a regular file has content
+                yield name, content
+    except (tarfile.TarError, EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
+        raise ArchiveError(f"the archive is damaged or cut short ({error})") from None
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a tar archive of any kind as a plain tar stream.
+
+    Raises:
+        ArchiveError: The file is of another kind.
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        kind = kind_of(file.read(512))
+        file.seek(0)
+        with decompressed(file, kind) as stream:
+            yield stream
+
+
+@contextmanager
+def opened_package(path: Path, member: str) -> Iterator[IO[bytes]]:
+    """Open one of the two archives inside a Debian package as a plain tar stream.
+
+    Args:
+        path: The .deb, which is an `ar` archive.
+        member: ``control.tar`` or ``data.tar``, whatever its compression.
+
+    Raises:
+        ArchiveError: The package is damaged, or compressed with zstd (Debian's are not).
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        if kind_of(file.read(8)) != "deb":
+            raise ArchiveError("it is not a Debian package")
+        while len(header := file.read(60)) == 60 and header[58:].startswith(b"`"):
+            name = header[:16].decode("ascii", "replace").strip().rstrip("/")
+            if not (digits := header[48:58].strip()).isdigit():
+                break
+            size = int(digits)
+            if name.startswith(member):
+                kind = name.rpartition(".")[2]
+                if kind not in ("tar", "xz", "gz", "bz2"):
+                    raise ArchiveError(f"its {name} is of a kind that cannot be read here")
+                with decompressed(_Window(file, size), kind) as stream:  # type: ignore[arg-type]
+                    yield stream
+                return
+            file.seek(size + size % 2, io.SEEK_CUR)  # members start at even bytes
+    raise ArchiveError(f"the package is damaged or cut short: it has no {member}")

@@ -1,0 +1,305 @@
+"""Open a kernel tree: a directory, a source tarball or a git repository, all read alike."""
+
+import errno
+import os
+import re
+import subprocess
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from lostipi.kernel import archive
+
+_SUFFIXES = (".c", ".h", ".S", ".rst", ".txt")
+_STEMS = ("Kconfig", "Makefile", "Kbuild")
+
+_MAX_KEPT = 1 << 30
+"""Bytes of compressed text kept of a tarball. A whole kernel takes about a quarter of it."""
+
+_WANTED = "give the top folder of a kernel tree, a source tarball or a git repository"
+
+
+class TreeError(ValueError):
+    """The path is no kernel tree. The message says what it is and what would be right."""
+
+
+def in_scope(path: str) -> bool:
+    """Whether a file of that name is text that we read: source, Kbuild, Kconfig, documents.
+
+    Hidden files and folders (``.git``) are not.
+    """
+    name = path.rpartition("/")[2]
+    return (
+        (name.endswith(_SUFFIXES) or name.startswith(_STEMS) or name == "MAINTAINERS")
+        and not path.startswith(".")
+        and "/." not in path
+        and path.isprintable()
+    )
+
+
+def release_of(makefile: bytes) -> str | None:
+    """Read the release out of a kernel's top Makefile, in the form of its tag.
+
+    Returns:
+        ``6.12.117``, ``7.3-rc7`` or ``7.3``; None if the Makefile names no kernel version.
+    """
+    found: dict[str, str] = dict(
+        re.findall(
+            r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*(\S*)[ \t]*$",
+            makefile[:4096].decode("utf-8", "replace").replace("\r", ""),
+            re.MULTILINE,
+        )
+    )
+    if not (found.get("VERSION", "").isdigit() and found.get("PATCHLEVEL", "").isdigit()):
+        return None
+    release = f"{found['VERSION']}.{found['PATCHLEVEL']}"
+    if found.get("SUBLEVEL", "") not in ("", "0"):
+        release += f".{found['SUBLEVEL']}"
+    return release + found.get("EXTRAVERSION", "")
+
+
+class Tree(ABC):
+    """The text files of one kernel. Links are not followed: each file has one name."""
+
+    path: Path
+    """Where it was opened."""
+    release: str
+    """The kernel's release, by its top Makefile: ``6.12.117``, ``7.3-rc7``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        release = release_of(self.read("Makefile")) if self.exists("Makefile") else None
+        if release is None:
+            raise TreeError(f"{path} has no Makefile that names a kernel version; {_WANTED}")
+        self.release = release
+
+    @cached_property
+    @abstractmethod
+    def _files(self) -> Sequence[str]: ...
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self._files)
+
+    def files(self) -> Sequence[str]:
+        """Give the sorted paths of all regular files in scope, relative, with ``/``."""
+        return self._files
+
+    def exists(self, path: str) -> bool:
+        """Whether `files` has this path."""
+        return path in self._names
+
+    def read(self, path: str) -> bytes:
+        """Give the content of one file of `files`.
+
+        Raises:
+            FileNotFoundError: The tree has no such file (or it is a link, or not text).
+            OSError: It cannot be read.
+        """
+        if path not in self._names:
+            raise FileNotFoundError(errno.ENOENT, f"not in the kernel tree {self.path}", path)
+        return self._read(path)
+
+    @abstractmethod
+    def _read(self, path: str) -> bytes: ...
+
+
+class _Directory(Tree):
+    """An unpacked kernel, also a git work tree."""
+
+    @cached_property
+    def _files(self) -> Sequence[str]:
+        found = []
+        folders = [""]
+        while folders:
+            prefix = folders.pop()
+            try:
+                with os.scandir(self.path / prefix) as entries:
+                    for entry in entries:
+                        path = prefix + entry.name
+                        if entry.is_dir(follow_symlinks=False):
+                            if not entry.name.startswith("."):
+                                folders.append(path + "/")
+                        elif in_scope(path) and entry.is_file(follow_symlinks=False):
+                            found.append(path)
+            except OSError as error:  # an unseen folder would be a silent loss of sites
+                raise TreeError(f"{error.filename} cannot be read: {error.strerror}") from None
+        return sorted(found)
+
+    def _read(self, path: str) -> bytes:
+        return (self.path / path).read_bytes()
+
+
+class _Tarball(Tree):
+    """A source tarball: its text, compressed file by file in memory."""
+
+    @cached_property
+    def _packed(self) -> dict[str, bytes]:
+        packed: dict[str, bytes] = {}
+        size = 0
+        with archive.opened(self.path) as stream:
+            for name, content in archive.files(stream, in_scope):
+                packed[name] = zlib.compress(content, 1)
+                size += len(packed[name])
+                if size > _MAX_KEPT:
+                    raise TreeError(f"{self.path} holds more text than any kernel; {_WANTED}")
+        return _without_top_folder(self.path, packed)
+
+    @cached_property
+    def _files(self) -> Sequence[str]:
+        return sorted(self._packed)
+
+    def _read(self, path: str) -> bytes:
+        return zlib.decompress(self._packed[path])
+
+
+def _without_top_folder(path: Path, packed: dict[str, bytes]) -> dict[str, bytes]:
+    if "Makefile" in packed:
+        return packed
+    tops = [
+        name.removesuffix("Makefile")
+        for name in packed
+        if name.endswith("/Makefile") and name.count("/") == 1
+    ]
+    if len(tops) != 1:
+        what = "several top folders" if tops else "no top folder"
+        raise TreeError(f"{path} has {what} with a Makefile; {_WANTED}")
+    top = tops[0]
+    return {name[len(top) :]: data for name, data in packed.items() if name.startswith(top)}
+
+
+class _Repository(Tree):
+    """HEAD of a git repository without a work tree."""
+
+    _process: subprocess.Popen[bytes] | None = None
+    _owner = 0
+    """The process that may talk to `_process`: a fork must not share its pipes."""
+
+    @cached_property
+    def _blobs(self) -> dict[str, str]:
+        listing = self._git("ls-tree", "-r", "-z", "--full-tree", "HEAD")
+        blobs = {}
+        for line in filter(None, listing.split(b"\0")):
+            meta, _, name = line.partition(b"\t")
+            mode, kind, blob = meta.decode().split()
+            path = name.decode("utf-8", "replace")
+            if kind == "blob" and mode in ("100644", "100755") and in_scope(path):
+                blobs[path] = blob
+        return blobs
+
+    @cached_property
+    def _files(self) -> Sequence[str]:
+        return sorted(self._blobs)
+
+    def _command(self, *words: str) -> tuple[list[str], dict[str, str]]:
+        # A partial clone would otherwise go to the network for each file.
+        return ["git", "--git-dir", str(self.path), *words], {
+            **os.environ,
+            "GIT_NO_LAZY_FETCH": "1",
+        }
+
+    def _git(self, *words: str) -> bytes:
+        command, environment = self._command(*words)
+        try:
+            done = subprocess.run(command, env=environment, capture_output=True, check=True)
+        except FileNotFoundError:
+            raise TreeError(
+                f"{self.path} is a git repository, and there is no git program to read it"
+            ) from None
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise TreeError(f"{self.path}: git cannot read HEAD: {' '.join(said[:1])}") from None
+        return done.stdout
+
+    def _read(self, path: str) -> bytes:
+        if self._process is None or self._owner != os.getpid():
+            command, environment = self._command("cat-file", "--batch")
+            self._process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            self._owner = os.getpid()
+        requests, answers = self._process.stdin, self._process.stdout
+        assert requests is not None
+        assert answers is not None
+        requests.write(self._blobs[path].encode() + b"\n")
+        requests.flush()
+        answer = answers.readline().split()
+        if len(answer) != 3:
+            raise OSError(errno.EIO, "git has no content for it (a partial clone?)", path)
+        content = answers.read(int(answer[2]) + 1)
+        return content[:-1]
+
+    def __getstate__(self) -> dict[str, object]:
+        state = self.__dict__.copy()
+        state.pop("_process", None)
+        return state
+
+    def __del__(self) -> None:
+        if self._process is not None and self._owner == os.getpid():
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._process.wait()
+
+
+def _is_git_folder(path: Path) -> bool:
+    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
+
+
+def open_tree(path: Path) -> Tree:
+    """Open a kernel tree for reading.
+
+    Args:
+        path: A directory (also a git work tree), a tarball (.tar, .tar.xz, .tar.gz, .tar.bz2,
+            .tar.zst; its one top folder is left out), or a git repository without a work tree,
+            of which HEAD is read.
+
+    Raises:
+        TreeError: The path is no kernel tree.
+    """
+    try:
+        return _open(path)
+    except OSError as error:
+        raise TreeError(f"{error.filename or path} cannot be read: {error.strerror}") from None
+    except archive.ArchiveError as error:
+        raise TreeError(f"{path} cannot be read: {error}; {_WANTED}") from None
+
+
+def _open(path: Path) -> Tree:
+    if path.is_dir():
+        if (path / "Makefile").is_file():
+            return _Directory(path)
+        if _is_git_folder(path):
+            return _Repository(path)
+        if _is_git_folder(path / ".git"):  # cloned without checking out
+            return _Repository(path / ".git")
+        raise TreeError(f"{path} is a directory without a kernel Makefile; {_hint(path)}")
+    if not path.exists():
+        raise TreeError(f"{path} does not exist; {_WANTED}")
+    if not path.is_file():
+        raise TreeError(f"{path} is neither a file nor a directory; {_WANTED}")
+    with path.open("rb") as file:
+        kind = archive.kind_of(file.read(512))
+    if kind == "deb":
+        raise TreeError(
+            f"{path} is a Debian package; `lostipi kernel fetch V --from {path}` unpacks it"
+        )
+    if not kind:
+        raise TreeError(f"{path} is a file, but no tar archive; {_WANTED}")
+    return _Tarball(path)
+
+
+def _hint(path: Path) -> str:
+    """Name the one folder below that is a kernel tree, if that is so."""
+    below = [
+        makefile.parent
+        for makefile in sorted(path.glob("*/Makefile"))[:100]
+        if makefile.is_file() and release_of(makefile.read_bytes())
+    ]
+    return f"did you mean {below[0]}?" if len(below) == 1 else _WANTED
