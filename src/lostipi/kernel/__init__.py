@@ -1,0 +1,1 @@
+"""Kernel source: trees, C tokens, sites, inventories. Knows nothing of entries."""

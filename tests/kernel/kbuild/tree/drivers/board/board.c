@@ -1,0 +1,2 @@
+#include "local.h"
+#include <linux/smp.h>
