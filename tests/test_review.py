@@ -1,0 +1,72 @@
+"""Reviews: written, read back, and refused when somebody edits them by hand."""
+
+import json
+from datetime import date
+
+import pytest
+
+from lostipi.review import Review, ReviewError, path_of, read_reviews, write_reviews
+
+RECORD = {
+    "entry": "sched/kick_ilb",
+    "kernel": "v6.12",
+    "release": "6.12.117",
+    "date": "2026-01-31",
+    "sites": [
+        {
+            "file": "kernel/sched/fair.c",
+            "function": "kick_ilb",
+            "api": "smp_call_function_single_async",
+            "fingerprints": {"call": "c", "function": "f", "func": None},
+        }
+    ],
+}
+
+
+def review(**changes: object) -> Review:
+    return Review.model_validate_json(json.dumps(RECORD | changes))
+
+
+def test_what_is_written_is_read_back_oldest_kernel_first(tmp_path):
+    newer, older = review(kernel="v7.2"), review(kernel="v6.1")
+    write_reviews(tmp_path, "sched/kick_ilb", [newer, older])
+    assert read_reviews(tmp_path) == {"sched/kick_ilb": (older, newer)}
+    assert read_reviews(tmp_path)["sched/kick_ilb"][0].date == date(2026, 1, 31)
+
+
+def test_writing_again_leaves_no_other_file(tmp_path):
+    write_reviews(tmp_path, "sched/kick_ilb", [review()])
+    path = write_reviews(tmp_path, "sched/kick_ilb", [review()])
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = write_reviews(tmp_path, "sched/kick_ilb", [review()])
+    before = path.read_bytes()
+
+    def full(self, *args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(path), "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_reviews(tmp_path, "sched/kick_ilb", [review(kernel="v7.2")])
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "break_it, says",
+    [
+        (lambda text: text[:-5], "Invalid JSON"),
+        (lambda text: text.replace('"api"', '"apy"'), "Field required"),
+        (lambda text: text.replace("2026-01-31", "2026-02-31"), "date"),
+        (lambda text: text.replace("sched/kick_ilb", "sched/other"), "must be 'sched/kick_ilb'"),
+    ],
+)
+def test_a_review_edited_by_hand_is_refused_with_its_path(tmp_path, break_it, says):
+    path = path_of(tmp_path, "sched/kick_ilb")
+    write_reviews(tmp_path, "sched/kick_ilb", [review()])
+    path.write_text(break_it(path.read_text()))
+    with pytest.raises(ReviewError, match="kick_ilb") as caught:
+        read_reviews(tmp_path)
+    assert says in str(caught.value)
