@@ -27,6 +27,12 @@ def _one_paragraph(text: str) -> str:
     return text
 
 
+def _within_the_tree(text: str) -> str:
+    if {".", ".."} & set(text.partition(":")[0].split("/")):
+        raise ValueError("must not hold `.` or `..` as a folder")
+    return text
+
+
 Text = Annotated[str, StringConstraints(strict=True, min_length=1, strip_whitespace=True)]
 """Plain text or Markdown, as the field says; never empty."""
 
@@ -49,7 +55,9 @@ KernelName = Annotated[str, StringConstraints(strict=True, pattern=r"^v[0-9]+\.[
 """A tracked release line, such as ``v6.12``; always with the ``v``, so that YAML keeps the text."""
 
 SourcePath = Annotated[
-    str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*$")
+    str,
+    StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*$"),
+    AfterValidator(_within_the_tree),
 ]
 """A file of the kernel tree, relative to its top, such as ``kernel/sched/fair.c``."""
 
@@ -127,7 +135,7 @@ def _citation(text: str) -> Citation:
             "must cite `path:symbol@kernel`, such as `kernel/smp.c:csd_lock@v6.12`, or "
             "`path:symbol+N@kernel` for N lines below the symbol"
         )
-    return Citation(text)
+    return Citation(_within_the_tree(text))
 
 
 CitationField = Annotated[
