@@ -1,0 +1,117 @@
+"""Binds render to mkdocs-macros. Holds no text and no logic of its own."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lostipi.render import diagrams, front, method
+from lostipi.render.api import api_page
+from lostipi.render.book import UnknownNameError, View
+from lostipi.render.caller import caller_page
+from lostipi.render.coverage import coverage_page
+from lostipi.render.detector import detector_page, detectors_table, enabling_table
+from lostipi.render.lists import apis_table, callers_table
+from lostipi.render.precondition import precondition_page, preconditions_table
+from lostipi.render.seed import seed_counts, seed_table
+from lostipi.sitedata import gather
+
+PAGES: dict[str, Callable[[View, str], str]] = {
+    "caller_page": caller_page,
+    "api_page": api_page,
+    "precondition_page": precondition_page,
+    "detector_page": detector_page,
+    "coverage_page": coverage_page,
+}
+"""The macros that make a whole page from an id."""
+
+BLOCKS: dict[str, Callable[[View], str]] = {
+    "callers_table": callers_table,
+    "apis_table": apis_table,
+    "preconditions_table": preconditions_table,
+    "detectors_table": detectors_table,
+    "enabling_table": enabling_table,
+    "concern_table": front.concern_table,
+    "verdict_chart": front.verdict_chart,
+    "coverage_lines": front.coverage_lines,
+    "not_waiting": front.not_waiting,
+    "waits_per_kernel": front.waits_per_kernel,
+    "by_subsystem": front.by_subsystem,
+    "seed_table": seed_table,
+    "seed_counts": seed_counts,
+    "kernels_table": method.kernels_table,
+    "lint_rules": method.lint_rules,
+}
+"""The macros that need the data but no argument."""
+
+TEXTS: dict[str, Callable[[], str]] = {
+    "verdict_scale": method.scale,
+    "decision_table": method.decision_table,
+    "words": method.words,
+    "field_tables": method.field_tables,
+    "queue_diagram": diagrams.queue,
+    "delivery_diagram": diagrams.delivery,
+}
+"""The macros that need nothing."""
+
+LINKS = ("api", "caller", "precondition", "detector")
+"""The macros that link to one entry."""
+
+
+def view_of(data: Path, dest_uri: str) -> View:
+    """The book as one page of the site sees it.
+
+    Args:
+        data: the data directory.
+        dest_uri: the page's file in the site, such as `callers/index.html`.
+    """
+    here = posixpath.dirname(dest_uri)
+    root = "../" * (here.count("/") + 1) if here else ""
+    return View(gather(data.resolve()), root, here)
+
+
+def define_env(env: Any) -> None:
+    """Give mkdocs-macros every macro; called by the plugin."""
+    data = Path(env.conf.config_file_path).parent / "data"
+
+    def view() -> View:
+        return view_of(data, env.page.file.dest_uri)
+
+    def bind_page(name: str, render: Callable[[View, str], str]) -> None:
+        env.macro(lambda entry_id: render(view(), entry_id), name)
+
+    def bind_block(name: str, render: Callable[[View], str]) -> None:
+        env.macro(lambda: render(view()), name)
+
+    def bind_link(name: str) -> None:
+        env.macro(lambda entry_id: getattr(view(), name)(_known(view(), name, entry_id)), name)
+
+    for name, render_page in PAGES.items():
+        bind_page(name, render_page)
+    for name, render_block in BLOCKS.items():
+        bind_block(name, render_block)
+    for name, render_text in TEXTS.items():
+        env.macro(render_text, name)
+    for name in LINKS:
+        bind_link(name)
+    env.macro(lambda name: str(front.numbers(view())[name]), "count")
+    env.macro(lambda text: view().cited(text), "src")
+
+
+def _known(view: View, kind: str, entry_id: str) -> str:
+    """The id itself, when there is such an entry.
+
+    Raises:
+        UnknownNameError: when there is none.
+    """
+    entries = {
+        "api": view.book.apis,
+        "caller": view.book.callers,
+        "precondition": view.book.preconditions,
+        "detector": view.book.detectors,
+    }[kind]
+    if entry_id not in entries:
+        raise UnknownNameError(f"{entry_id!r} is no {kind} entry")
+    return entry_id

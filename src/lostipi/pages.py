@@ -1,0 +1,110 @@
+"""The mkdocs hook that adds one page, one JSON and one YAML file per entry. No text of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+from pydantic import BaseModel
+
+from lostipi import sitedata
+from lostipi.render.book import Book
+from lostipi.render.caller import summary
+from lostipi.render.standing import standings
+
+MACROS = {
+    "apis": "api_page",
+    "callsites": "caller_page",
+    "preconditions": "precondition_page",
+    "detectors": "detector_page",
+}
+"""The macro that makes the page of an entry, by folder."""
+
+
+def on_pre_build(config: MkDocsConfig, **_: Any) -> None:
+    """Forget what an earlier build read, so that a live server shows edits."""
+    del config
+    sitedata.gather.cache_clear()
+
+
+def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
+    """Add the generated pages and downloads to the site.
+
+    Raises:
+        PluginError: when the data is not sound; mkdocs prints it without a traceback.
+    """
+    root = Path(config.config_file_path).resolve().parent
+    try:
+        book = sitedata.gather(root / "data")
+    except ValueError as error:
+        raise PluginError(str(error)) from error
+    for folder, entry_id, entry in entries(book):
+        address = f"{folder}/{entry_id}"
+        page = File.generated(config, f"{address}.md", content=page_text(book, folder, entry_id))
+        page.edit_uri = f"../{book.paths[address]}"
+        files.append(page)
+        files.append(
+            File.generated(config, f"{address}/entry.json", content=record(book, address, entry))
+        )
+        text = (root / book.paths[address]).read_text(encoding="utf-8")
+        files.append(File.generated(config, f"{address}/entry.yaml", content=text))
+    for kernel in book.inventories:
+        content = page_source(
+            f"Coverage of {kernel}", "", f'coverage_page("{kernel}")', "navigation, toc"
+        )
+        files.append(File.generated(config, f"coverage/{kernel}.md", content=content))
+    return files
+
+
+def entries(book: Book) -> Iterator[tuple[str, str, BaseModel]]:
+    """Every entry with its folder and id, in a fixed order."""
+    for folder, found in (
+        ("apis", book.apis),
+        ("callsites", book.callers),
+        ("preconditions", book.preconditions),
+        ("detectors", book.detectors),
+    ):
+        for entry_id, entry in sorted(found.items()):
+            yield folder, entry_id, entry
+
+
+def page_text(book: Book, folder: str, entry_id: str) -> str:
+    """The source of a generated page: its title and one macro call."""
+    if folder == "callsites":
+        caller = book.callers[entry_id]
+        title = f"{entry_id.split('/')[1]}()"
+        description = summary(caller, standings(book, caller))
+    elif folder == "apis":
+        title, description = f"{entry_id}()", book.apis[entry_id].summary
+    elif folder == "preconditions":
+        one = book.preconditions[entry_id]
+        title, description = one.title, one.statement
+    else:
+        title, description = book.detectors[entry_id].title, book.detectors[entry_id].sees
+    return page_source(title, description, f'{MACROS[folder]}("{entry_id}")')
+
+
+def page_source(title: str, description: str, call: str, hide: str = "navigation") -> str:
+    """A page that holds one macro call and nothing else, without what the theme may hide."""
+    # JSON strings are YAML strings.
+    return (
+        f"---\ntitle: {json.dumps(title)}\ndescription: {json.dumps(description)}\n"
+        f"hide: [{hide}]\n---\n[[ {call} ]]\n"
+    )
+
+
+def record(book: Book, address: str, entry: BaseModel) -> str:
+    """An entry as JSON, for other programs."""
+    folder, _, entry_id = address.partition("/")
+    content = {
+        "id": entry_id,
+        "folder": folder,
+        "file": book.paths[address],
+        "entry": entry.model_dump(mode="json", by_alias=True, exclude_none=True),
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,1 @@
+"""Models to Markdown and HTML: pure functions, no I/O. `lostipi.macros` binds them to the site."""

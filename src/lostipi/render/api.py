@@ -1,0 +1,144 @@
+"""The page of an API entry."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lostipi.model.api import Api, Definition
+from lostipi.render.book import UnknownNameError, View, breakable
+from lostipi.render.caller import downloads
+from lostipi.render.html import facts, page, table, term
+from lostipi.render.standing import standings, worst
+from lostipi.render.text import code, esc, link
+from lostipi.render.words import meaning
+
+
+def api_page(view: View, name: str) -> str:
+    """All that is known of one API.
+
+    Raises:
+        UnknownNameError: when there is no such entry.
+    """
+    api = view.book.apis.get(name)
+    if api is None:
+        raise UnknownNameError(f"{name!r} is no API entry")
+    return page(
+        f"# `{name}()`",
+        f'<p class="lede">{view.inline(api.summary)}</p>',
+        "## When the IPI is missing {#missing}",
+        *_missing(view, api),
+        facts(_facts(view, api), label="Facts"),
+        "## Shapes it has had {#definitions}",
+        _definitions(view, name, api),
+        "## Callers {#callers}",
+        callers_of(view, name),
+        "## Evidence {#evidence}",
+        view.evidence(api.evidence),
+        *references(view, api),
+        "## This entry",
+        downloads(view, f"apis/{name}"),
+    )
+
+
+def _missing(view: View, api: Api) -> list[str]:
+    parts = []
+    if api.missing.waiting:
+        parts += [
+            "### A call that waits {#waiting}",
+            f"<div>{view.block(api.missing.waiting)}</div>",
+        ]
+    if api.missing.not_waiting:
+        text = view.block(api.missing.not_waiting)
+        parts += ["### A call that does not wait {#not-waiting}", f"<div>{text}</div>"]
+    return parts
+
+
+def _facts(view: View, api: Api) -> list[tuple[str, str]]:
+    rows = [
+        ("Kind", term(api.kind.value, meaning(api.kind))),
+        ("Mutes besides", "<br>".join(term(m.value, meaning(m)) for m in api.mutes)),
+    ]
+    if api.replaced_by:
+        rows.append(("Replaced in a guest by", ", ".join(view.api(n) for n in api.replaced_by)))
+    if api.detectors:
+        rows.append(("May be noticed by", ", ".join(view.detector(n) for n in api.detectors)))
+    return rows
+
+
+def _definitions(view: View, name: str, api: Api) -> str:
+    rows = [
+        [
+            esc(", ".join(shape.kernels)),
+            _place(view, name, shape),
+            esc(shape.form.value) + (f", {view.inline(shape.when)}" if shape.when else ""),
+            code(shape.signature),
+            term(shape.waits.value, meaning(shape.waits))
+            + (f" {code(shape.wait)}" if shape.wait else "")
+            + (f" {code(shape.wait_flag)}" if shape.wait_flag else ""),
+            ", ".join(view.api(n) for n in shape.forwards_to) or "nothing on record",
+        ]
+        for shape in api.definitions
+    ]
+    heads = ["Kernels", "File", "Form", "Signature", "Waits", "Passes on to"]
+    return table(heads, rows, label="Definitions", search=False)
+
+
+def _place(view: View, name: str, shape: Definition) -> str:
+    kernel = shape.kernels[-1]
+    line = view.book.names.get(kernel, {}).get((shape.file, name))
+    return view.source(kernel, shape.file, line, f"<code>{breakable(shape.file)}</code>")
+
+
+def callers_of(view: View, name: str) -> str:
+    """The callers of an API that have entries, and how many sites have none."""
+    rows = []
+    for entry_id, caller in sorted(view.book.callers.items()):
+        sites = [site for site in caller.sites if site.api == name]
+        if not sites:
+            continue
+        head = worst(standings(view.book, caller))
+        rows.append(
+            [
+                view.caller(entry_id),
+                "" if head is None else view.verdict(head.assessment),
+                ", ".join(dict.fromkeys(code(s.func) for s in sites if s.func)),
+                ", ".join(dict.fromkeys(esc(s.wait.value) for s in sites)),
+                esc(", ".join(_kernels(view, [k for s in sites for k in s.kernels]))),
+            ]
+        )
+    counts = site_counts(view, name)
+    heads = ["Caller", "Worst verdict", "func", "wait", "Kernels"]
+    found = table(heads, rows, label=f"Callers of {name}()") if rows else ""
+    return "\n\n".join(part for part in (found, counts) if part)
+
+
+def _kernels(view: View, names: list[str]) -> list[str]:
+    return [name for name in view.book.kernels.names if name in names]
+
+
+def site_counts(view: View, name: str) -> str:
+    """How many sites of an API each kernel has, by wait, and how many lack an entry."""
+    rows = []
+    for kernel, records in view.book.inventories.items():
+        mine = [record for record in records if record["api"] == name]
+        waits = Counter(str(record["wait"]) for record in mine)
+        missing = [m for m in view.book.coverage[kernel]["missing"] if m["api"] == name]
+        rows.append(
+            [
+                link(view.href(f"coverage/{kernel}"), esc(kernel)),
+                str(len(mine)),
+                ", ".join(f"{count} {esc(wait)}" for wait, count in sorted(waits.items())),
+                str(len(missing)),
+            ]
+        )
+    heads = ["Kernel", "Sites in the tree", "By wait", "Still without an entry"]
+    return table(heads, rows, label="Sites per kernel", search=False) if rows else ""
+
+
+def references(view: View, entry: object) -> list[str]:
+    """The references of an entry as a section; nothing when it has none."""
+    found = getattr(entry, "references", ())
+    if not found:
+        return []
+    items = "".join(f"<li>{link(r.url, view.inline(r.title))}</li>" for r in found)
+    return ["## References {#references}", f"<ul>{items}</ul>"]

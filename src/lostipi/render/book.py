@@ -1,0 +1,256 @@
+"""All that the pages are made from, and the addresses between them. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from lostipi.model.api import Api
+from lostipi.model.base import CITATION, Citation, Evidence, Platform
+from lostipi.model.caller import Assessment, Caller, CallerSite
+from lostipi.model.detector import Detector
+from lostipi.model.kernels import Kernel, Kernels
+from lostipi.model.precondition import Precondition
+from lostipi.model.seed import Seed
+from lostipi.render.html import badge
+from lostipi.render.text import block, code, esc, inline, link
+from lostipi.render.words import PLATFORMS
+
+Record = Mapping[str, Any]
+"""One site of an inventory, or one coverage report, in the form that `--format json` fixes."""
+
+FOLDERS = ("apis", "callsites", "preconditions", "detectors")
+
+
+class UnknownNameError(ValueError):
+    """A page names an entry, kernel or row that does not exist."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """Entries, inventories and coverage, as the pages need them."""
+
+    kernels: Kernels
+    apis: Mapping[str, Api]
+    callers: Mapping[str, Caller]
+    preconditions: Mapping[str, Precondition]
+    detectors: Mapping[str, Detector]
+    seed: Seed
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """The YAML file of each page, such as `apis/on_each_cpu`, relative to the repository."""
+    inventories: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    """The sites of each kernel that has an inventory."""
+    names: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
+    """Per kernel the line of each cited name, by file and symbol."""
+    coverage: Mapping[str, Record] = field(default_factory=dict)
+    """The coverage report of each kernel that has an inventory."""
+    reviewed: Mapping[str, str] = field(default_factory=dict)
+    """The date of the last review, by caller id."""
+    rules: Sequence[tuple[str, str, str, str]] = ()
+    """The lint rules: code, title, why, and what is right."""
+
+    def kernel(self, name: str) -> Kernel:
+        """A tracked kernel by its name.
+
+        Raises:
+            UnknownNameError: when it is not tracked.
+        """
+        for kernel in self.kernels.kernels:
+            if kernel.name == name:
+                return kernel
+        raise UnknownNameError(f"{name!r} is no tracked kernel")
+
+    @cached_property
+    def functions(self) -> Mapping[str, str]:
+        """The caller id of each C function that contains sites; ambiguous names are left out."""
+        found: dict[str, set[str]] = {}
+        for entry_id, caller in self.callers.items():
+            for name in {entry_id.split("/")[1], *(site.function for site in caller.sites)}:
+                found.setdefault(name, set()).add(entry_id)
+        return {name: min(ids) for name, ids in found.items() if len(ids) == 1}
+
+    @cached_property
+    def pages(self) -> frozenset[str]:
+        """The addresses of all generated pages, without slashes around them."""
+        entries = zip(
+            FOLDERS, (self.apis, self.callers, self.preconditions, self.detectors), strict=True
+        )
+        found = {f"{folder}/{entry_id}" for folder, ids in entries for entry_id in ids}
+        return frozenset(found | {f"coverage/{name}" for name in self.inventories})
+
+    def sites_of(self, caller: Caller, kernel: str) -> list[CallerSite]:
+        """The sites that a caller has in a kernel."""
+        return [site for site in caller.sites if kernel in site.kernels]
+
+    def records(self, site: CallerSite, kernel: str) -> list[Record]:
+        """The inventory's records of one site of an entry, the best match only."""
+        same = [
+            record
+            for record in self.inventories.get(kernel, ())
+            if (record["file"], record["function"], record["api"])
+            == (site.file, site.function, site.api)
+        ]
+        exact = [r for r in same if r["func"] == site.func and r["wait"] == site.wait.value]
+        return exact or [r for r in same if r["wait"] == site.wait.value] or same
+
+    def judged(
+        self, caller: Caller
+    ) -> Iterator[tuple[str, Platform, int, Assessment, list[CallerSite]]]:
+        """Each kernel and platform with each assessment that covers sites there.
+
+        Yields:
+            kernel, platform, the assessment's number from 1, the assessment, its sites there.
+        """
+        for kernel in self.kernels.kernels:
+            for platform in kernel.platforms:
+                for number, assessment in enumerate(caller.assessments, start=1):
+                    if kernel.name not in assessment.kernels:
+                        continue
+                    if assessment.platforms is not None and platform not in assessment.platforms:
+                        continue
+                    sites = [
+                        site
+                        for site in self.sites_of(caller, kernel.name)
+                        if assessment.sites is None or site.label in assessment.sites
+                    ]
+                    if sites:
+                        yield kernel.name, platform, number, assessment, sites
+
+
+@dataclass(frozen=True)
+class View:
+    """A book seen from one page: the same things, with addresses relative to that page."""
+
+    book: Book
+    root: str
+    """The way from the page to the top of the site: empty, or `../` once or more."""
+    here: str = ""
+    """The page's own address, without slashes around it."""
+
+    def href(self, page: str) -> str:
+        """The address of a generated page or file.
+
+        Raises:
+            UnknownNameError: when there is no such page.
+        """
+        path, _, anchor = page.partition("#")
+        if path not in self.book.pages:
+            raise UnknownNameError(f"no page {path!r}: it names an entry that does not exist")
+        return f"{self.root}{path}/" + (f"#{anchor}" if anchor else "")
+
+    def guide(self, path: str) -> str:
+        """The address of a hand-written page, such as `method/#scale`."""
+        return f"{self.root}{path}" or "./"
+
+    def api(self, name: str) -> str:
+        """A link to an API, or its name when it has no entry."""
+        if name not in self.book.apis:
+            return code(f"{name}()")
+        return link(self.href(f"apis/{name}"), code(f"{name}()"))
+
+    def caller(self, entry_id: str) -> str:
+        """A link to a caller entry."""
+        return link(self.href(f"callsites/{entry_id}"), code(f"{entry_id.split('/')[1]}()"))
+
+    def precondition(self, entry_id: str) -> str:
+        """A link to a precondition, by its title."""
+        href = self.href(f"preconditions/{entry_id}")
+        return link(href, inline(self.book.preconditions[entry_id].title), title=entry_id)
+
+    def detector(self, entry_id: str) -> str:
+        """A link to a detector, by its title."""
+        href = self.href(f"detectors/{entry_id}")
+        return link(href, inline(self.book.detectors[entry_id].title), title=entry_id)
+
+    def alternatives(self, alternatives: Sequence[Sequence[str]]) -> str:
+        """Preconditions as `A and B, or C`, each a link."""
+        return ", <strong>or</strong> ".join(
+            " <strong>and</strong> ".join(self.precondition(name) for name in names)
+            for names in alternatives
+        )
+
+    def inline(self, text: str) -> str:
+        """A Markdown sentence, with names of entries linked to their pages."""
+        return inline(text, self._code_link, self._text_link)
+
+    def block(self, text: str) -> str:
+        """Markdown paragraphs, with names of entries linked to their pages."""
+        return block(text, self._code_link, self._text_link)
+
+    def source(self, kernel: str, file: str, line: int | None, inner: str | None = None) -> str:
+        """A link to a line of a kernel's source."""
+        where = self.book.kernel(kernel)
+        href = where.source_url.format(path=file, line=line or 1)
+        text = f"{file}:{line}" if line else file
+        title = f"Linux {where.release}, {text}"
+        return link(href, inner or f"<code>{breakable(text)}</code>", title=title)
+
+    def citation(self, citation: Citation) -> str:
+        """A link to the place cited, at the line on record."""
+        path, symbol, plus, kernel = citation.parts
+        line = self.book.names.get(kernel, {}).get((path, symbol))
+        if line is not None:
+            line += plus
+        shown = f"<code>{breakable(f'{path}:{symbol}' + (f'+{plus}' if plus else ''))}</code>"
+        return self.source(kernel, path, line, shown) + f" <small>{esc(kernel)}</small>"
+
+    def cited(self, text: str) -> str:
+        """A link to a place that a hand-written page cites.
+
+        Raises:
+            UnknownNameError: when the text is no citation, or its kernel is not tracked.
+        """
+        if not CITATION.match(text):
+            example = "such as `kernel/smp.c:csd_lock@v6.12`"
+            raise UnknownNameError(f"must cite `path:symbol@kernel`, {example} (got {text!r})")
+        return self.citation(Citation(text))
+
+    def evidence(self, pieces: Sequence[Evidence]) -> str:
+        """Evidence as a list: where to look, what it shows, and what it rests on."""
+        items = []
+        for piece in pieces:
+            where = (
+                self.citation(Citation(piece.at))
+                if piece.at is not None
+                else link(str(piece.url), esc(_short(str(piece.url))))
+            )
+            basis = f'<span class="chip basis">{esc(piece.basis.value)}</span>'
+            items.append(f"{where} {basis}<br>{self.inline(piece.shows)}")
+        lines = "".join(f"<li>{item}</li>\n" for item in items)
+        return f'<ul class="evidence">\n{lines}</ul>' if lines else ""
+
+    def verdict(self, assessment: Assessment) -> str:
+        """An assessment's verdict as a badge."""
+        return badge(assessment.verdict, assessment.otherwise)
+
+    def _code_link(self, name: str) -> str | None:
+        bare = name.removesuffix("()")
+        for page in (
+            f"apis/{bare}",
+            f"callsites/{self.book.functions.get(bare, '')}",
+            f"preconditions/{name}",
+            f"detectors/{name}",
+        ):
+            if page in self.book.pages:
+                return None if page == self.here else self.href(page)
+        return None
+
+    def _text_link(self, target: str) -> str:
+        return target if target.startswith("https://") else self.href(target.strip("/"))
+
+
+def _short(url: str) -> str:
+    bare = url.removeprefix("https://")
+    return bare if len(bare) <= 70 else f"{bare[:67]}..."
+
+
+def breakable(path: str) -> str:
+    """A path as HTML that may be broken after slashes: long ones must fit a phone."""
+    return esc(path).replace("/", "/<wbr>").replace(":", ":<wbr>")
+
+
+def platform_names(platforms: Sequence[Platform]) -> str:
+    """Platforms as prose: `TDX and SEV-SNP`."""
+    return " and ".join(PLATFORMS[platform] for platform in platforms)

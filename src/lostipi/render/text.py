@@ -1,0 +1,125 @@
+"""Text to HTML: escaping, and the Markdown of entry fields. Knows no entries."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import emphasis as commonmark_emphasis
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+
+CodeLink = Callable[[str], str | None]
+"""Gives the address of what a code span names, or nothing."""
+
+TextLink = Callable[[str], str]
+"""Gives the address that a link's target stands for; raises when there is none."""
+
+
+def esc(text: object) -> str:
+    """Escape plain text for HTML, quotes included."""
+    return html.escape(str(text), quote=True)
+
+
+def code(text: object) -> str:
+    """Plain text as a code span."""
+    return f"<code>{esc(text)}</code>"
+
+
+def link(href: str, inner: str, *, title: str | None = None) -> str:
+    """A link around HTML that is already escaped."""
+    extra = "" if title is None else f' title="{esc(title)}"'
+    return f'<a href="{esc(href)}"{extra}>{inner}</a>'
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """Emphasis that leaves C alone: `__schedule` and `foo_*_bar` stay as they are."""
+    start, src = state.pos, state.src
+    if src[start] == "_":
+        return False
+    end = start
+    while end < len(src) and src[end] == "*":
+        end += 1
+    inside_word = start > 0 and end < len(src) and _word(src[start - 1]) and _word(src[end])
+    return not inside_word and commonmark_emphasis.tokenize(state, silent)
+
+
+def _word(char: str) -> bool:
+    return char == "_" or char.isalnum()
+
+
+def _code_inline(
+    _renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    _options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    content = tokens[index].content
+    inner = code(content)
+    opened = sum(t.type == "link_open" for t in tokens[:index])
+    closed = sum(t.type == "link_close" for t in tokens[:index])
+    inside_link = opened > closed
+    href = None if inside_link else env["code_link"](content)
+    return inner if href is None else link(href, inner)
+
+
+def _link_open(
+    _renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    _options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    return f'<a href="{esc(env["text_link"](str(tokens[index].attrs["href"])))}">'
+
+
+def _parser() -> MarkdownIt:
+    # Without raw HTML, so that <linux/smp.h> stays what the author wrote.
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.disable(["image", "html_block", "html_inline", "lheading"])
+    parser.inline.ruler.at("emphasis", _emphasis)
+    parser.add_render_rule("code_inline", _code_inline)
+    parser.add_render_rule("link_open", _link_open)
+    return parser
+
+
+_PARSER = _parser()
+
+
+def _no_code_link(_name: str) -> None:
+    return None
+
+
+def _web_only(target: str) -> str:
+    if not target.startswith("https://"):
+        raise ValueError(f"a link must be an https:// address (got {target!r})")
+    return target
+
+
+def inline(text: str, code_link: CodeLink = _no_code_link, text_link: TextLink = _web_only) -> str:
+    """One paragraph of Markdown as HTML without the paragraph around it."""
+    env = {"code_link": code_link, "text_link": text_link}
+    return str(_PARSER.renderInline(text, env)).strip()
+
+
+def block(text: str, code_link: CodeLink = _no_code_link, text_link: TextLink = _web_only) -> str:
+    """Markdown as HTML blocks."""
+    env = {"code_link": code_link, "text_link": text_link}
+    # A blank line would end a raw HTML block for some Markdown readers further on.
+    return re.sub(r"\n{2,}", "\n", str(_PARSER.render(text, env))).strip()
+
+
+def plain(text: str) -> str:
+    """Markdown as plain text, for attributes, charts and terminals."""
+    tokens = _PARSER.parseInline(text, {})
+    return "".join(
+        " " if child.type in ("softbreak", "hardbreak") else child.content
+        for token in tokens
+        for child in token.children or ()
+    )

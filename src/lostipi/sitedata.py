@@ -1,0 +1,79 @@
+"""Gathers what the site is made from: entries, inventories, coverage, reviews. I/O only."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from lostipi import measure
+from lostipi.kernel.inventory import read_names
+from lostipi.lint import RULES
+from lostipi.load import Knowledge, load
+from lostipi.render.book import Book, Record
+from lostipi.review import read_reviews
+
+
+class NotSoundError(ValueError):
+    """The data has problems, so that pages would silently be missing."""
+
+
+@cache
+def gather(data: Path) -> Book:
+    """Read all that pages are made from, once per data directory.
+
+    Args:
+        data: the data directory, absolute.
+
+    Raises:
+        NotSoundError: when an entry cannot be read; names every problem.
+    """
+    knowledge = load(data)
+    if knowledge.problems:
+        lines = "\n".join(str(problem) for problem in knowledge.problems)
+        raise NotSoundError(f"run `lostipi lint`; the data has problems:\n{lines}")
+    return make_book(data, knowledge)
+
+
+def make_book(data: Path, knowledge: Knowledge) -> Book:
+    """Put entries beside inventories, coverage and reviews."""
+    reviews = read_reviews(data)
+    inventories: dict[str, tuple[Record, ...]] = {}
+    names: dict[str, dict[tuple[str, str], int]] = {}
+    coverage: dict[str, Record] = {}
+    for kernel in knowledge.kernels.names:
+        if not measure.inventory_path(data, kernel).is_file():
+            continue
+        inventory = measure.committed(knowledge, kernel)
+        inventories[kernel] = tuple(site.to_json() for site in inventory.sites)
+        coverage[kernel] = measure.cover_kernel(knowledge, reviews, inventory).to_json()
+        names[kernel] = {
+            (name.file, name.symbol): name.line
+            for name in read_names(measure.names_path(data, kernel))
+        }
+    return Book(
+        kernels=knowledge.kernels,
+        apis={key: loaded.entry for key, loaded in knowledge.apis.items()},
+        callers={key: loaded.entry for key, loaded in knowledge.callers.items()},
+        preconditions={key: loaded.entry for key, loaded in knowledge.preconditions.items()},
+        detectors={key: loaded.entry for key, loaded in knowledge.detectors.items()},
+        seed=knowledge.seed,
+        paths={
+            f"{folder}/{key}": loaded.path.as_posix()
+            for folder, entries in (
+                ("apis", knowledge.apis),
+                ("callsites", knowledge.callers),
+                ("preconditions", knowledge.preconditions),
+                ("detectors", knowledge.detectors),
+            )
+            for key, loaded in entries.items()
+        },
+        inventories=inventories,
+        names=names,
+        coverage=coverage,
+        reviewed={
+            key: max(review.date for review in found).isoformat()
+            for key, found in reviews.items()
+            if found
+        },
+        rules=tuple((rule.code, rule.title, rule.why, rule.right) for rule in RULES),
+    )
