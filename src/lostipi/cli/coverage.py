@@ -1,0 +1,161 @@
+"""`lostipi coverage`: entries against sites, in both directions."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from lostipi import measure
+from lostipi.cli import output
+from lostipi.cli.trees import opened
+from lostipi.coverage import Report
+from lostipi.kernel.inventory import InventoryError
+from lostipi.load import Knowledge, load
+from lostipi.problem import Problem
+from lostipi.review import ReviewError, read_reviews
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        "--kernel",
+        action="append",
+        metavar="V",
+        help="only this tracked kernel; may be given more than once (default: all)",
+    )
+    parser.add_argument(
+        "--tree",
+        type=Path,
+        metavar="TREE",
+        help="scan this tree instead of reading the committed inventories",
+    )
+    parser.add_argument(
+        "--against",
+        metavar="V",
+        help="with --tree: hold it against the entries of this tracked kernel",
+    )
+    parser.add_argument(
+        "--require",
+        choices=("seed", "all"),
+        default="all",
+        help="what fails: `seed` lets sites that issue #151 does not name be missing (they are "
+        "printed all the same), `all` (default) does not",
+    )
+    parser.add_argument(
+        "--fail-on-drift",
+        action="store_true",
+        help="fail on differences between a newer release and the committed inventory too",
+    )
+    output.add_format(parser, "github")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and report."""
+    knowledge = load(arguments.data)
+    _check_names(knowledge, [*(arguments.kernel or ()), *filter(None, [arguments.against])])
+    if arguments.against and not arguments.tree:
+        raise output.CouldNotRunError("--against goes with --tree")
+    faults: list[str] = []
+    reports: list[Report] = []
+    try:
+        reviews = read_reviews(knowledge.root)
+        if arguments.tree:
+            tree = opened(arguments.tree)
+            with output.progress("Scanning") as advance:
+                measured = measure.cover_tree(knowledge, reviews, tree, arguments.against, advance)
+            faults += measured.problems
+            reports.append(measured.report)
+        else:
+            for name in arguments.kernel or knowledge.kernels.names:
+                inventory = measure.committed(knowledge, name)
+                reports.append(measure.cover_kernel(knowledge, reviews, inventory))
+    except (InventoryError, ReviewError, measure.NoInventoryError) as error:
+        faults.append(str(error))
+    seed = {name for row in knowledge.seed.rows for name in row.callers}
+    failed = bool(knowledge.problems or faults) or not reports
+    for report in reports:
+        failed |= _fails(report, arguments.require, arguments.fail_on_drift, seed)
+    _write(reports, knowledge.problems, faults, arguments.format, arguments.require)
+    return 1 if failed else 0
+
+
+def _check_names(knowledge: Knowledge, names: Sequence[str]) -> None:
+    for name in names:
+        if name not in knowledge.kernels.names:
+            tracked = ", ".join(knowledge.kernels.names)
+            raise output.CouldNotRunError(f"no kernel {name!r} is tracked; tracked are {tracked}")
+
+
+def _fails(report: Report, require: str, fail_on_drift: bool, seed: set[str]) -> bool:
+    if require == "all":
+        missing = bool(report.missing)
+    else:
+        missing = any(item.function in seed for item in report.missing)
+    drifted = bool(report.drift) and (report.same_release or fail_on_drift)
+    return bool(missing or report.stale or report.changed or report.overlapping or drifted)
+
+
+def _write(
+    reports: Sequence[Report],
+    problems: Sequence[Problem],
+    faults: Sequence[str],
+    form: str,
+    require: str,
+) -> None:
+    if form == "json":
+        record = {
+            "kernels": [report.to_json() for report in reports],
+            "problems": [*map(str, problems), *faults],
+        }
+        output.report(json.dumps(record, indent=1, ensure_ascii=False))
+    else:
+        output.report_problems(problems, form)
+        for fault in faults:
+            output.report(f"::error::{fault}" if form == "github" else fault)
+        for report in reports:
+            for kind, file, line, text in _rows(report):
+                if form == "github":
+                    place = f"file={file}" + (f",line={line}" if line else "")
+                    output.report(f"::error {place},title={kind}::{report.kernel}: {text}")
+                else:
+                    at = f"{file}:{line}" if line else file
+                    output.report(f"{report.kernel}: {kind}: {at}: {text}")
+    for report in reports:
+        against = f" held against {report.compared_with}" if report.compared_with else ""
+        drift = ""
+        if report.drift:
+            drift = ", " + (
+                f"{output.plural(len(report.drift), 'difference')} from the inventory of this very "
+                "release"
+                if report.same_release
+                else f"drift of {output.plural(len(report.drift), 'site')}"
+            )
+        output.summary(
+            f"{report.kernel} ({report.release}{against}): "
+            f"{output.plural(report.required, 'site')}, {report.covered} covered, "
+            f"{len(report.missing)} missing, {len(report.stale)} stale, "
+            f"{len(report.changed)} changed, {len(report.overlapping)} overlapping{drift}"
+        )
+    if require == "seed" and any(report.missing for report in reports):
+        output.summary("missing sites that issue #151 does not name are allowed by --require seed")
+
+
+def _rows(report: Report) -> Iterator[tuple[str, str, int, str]]:
+    """One row per thing found: its kind, file, line (0 for none) and text."""
+    for m in report.missing:
+        yield "missing", m.file, m.line, f"{m.api} in {m.function or '?'} has no entry"
+    for s in report.stale:
+        text = f"the kernel has no {s.api} in {s.function} of {s.file} (or one fewer)"
+        yield "stale", f"data/callsites/{s.entry}.yaml", 0, text
+    for c in report.changed:
+        layers = ", ".join(c.layers)
+        text = f"{c.api} in {c.function or '?'} of {c.entry}: {layers}: was {c.was}; now {c.now}"
+        yield "changed", c.file, c.line, text
+    for o in report.overlapping:
+        yield "overlapping", o.file, 0, f"{o.api} in {o.function} is in {' and '.join(o.entries)}"
+    kind = "difference" if report.same_release else "drift"
+    for d in report.drift:
+        text = f"{d.api} in {d.function or '?'} is {d.kind}" + (f": {d.what}" if d.what else "")
+        yield kind, d.file, d.line, text

@@ -1,0 +1,102 @@
+"""How commands speak: the report on stdout, summary and progress on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from lostipi import problem
+from lostipi.problem import Explained, Problem
+
+Advance: TypeAlias = Callable[[int, int], None]
+"""Called with how much is done and how much there is."""
+
+
+class CouldNotRunError(Exception):
+    """A command cannot do its work at all; the message says why and what would help."""
+
+
+def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
+    """Add `--format` with text, json and more."""
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", *more),
+        default="text",
+        help="how the report is written (default: text)",
+    )
+
+
+def report(text: str) -> None:
+    """Write a part of the report."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def summary(text: str) -> None:
+    """Write a line for the person at the terminal."""
+    sys.stdout.flush()
+    sys.stderr.write(text + "\n")
+
+
+def plural(count: int, noun: str) -> str:
+    """Count things: ``1 problem``, ``2 problems``, ``3 entries``."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+
+
+def report_problems(
+    problems: Sequence[Problem], form: str, rules: Iterable[Explained] = ()
+) -> None:
+    """Write problems in the format asked for; SARIF names the rules too."""
+    written = {
+        "text": lambda: problem.text(problems),
+        "json": lambda: problem.to_json(problems),
+        "github": lambda: problem.github(problems),
+        "sarif": lambda: problem.sarif(problems, rules),
+    }[form]()
+    if written:
+        report(written)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Advance]:
+    """Show a progress bar on a terminal, and nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, float | None], None]]:
+    """Show what goes on and how far it is: a bar on a terminal, one line per stage in a pipe."""
+    if not sys.stderr.isatty():
+        said: set[str] = set()
+
+        def tell(label: str, _fraction: float | None) -> None:
+            stage = label.partition(" (")[0]
+            if stage not in said:
+                said.add(stage)
+                summary(stage)
+
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(label: str, fraction: float | None) -> None:
+            total = None if fraction is None else 1.0
+            bar.update(task, description=label, completed=fraction or 0.0, total=total)
+
+        yield show

@@ -1,0 +1,175 @@
+"""Where entries meet kernels: read inventories, scan trees, and hold the entries against both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lostipi.coverage import Report, cover, drift, follow, shapes
+from lostipi.kernel.fetch import package_version
+from lostipi.kernel.gates import Gates
+from lostipi.kernel.inventory import Inventory, Name, read_inventory
+from lostipi.kernel.scan import ScanResult, scan
+from lostipi.kernel.shape import Site
+from lostipi.kernel.symbols import find_symbol
+from lostipi.kernel.tree import Tree
+from lostipi.load import Knowledge
+from lostipi.review import Review
+
+Reviews = Mapping[str, Sequence[Review]]
+
+
+class NoInventoryError(ValueError):
+    """A tracked kernel has no committed inventory."""
+
+
+def inventory_path(data: Path, kernel: str) -> Path:
+    """Where the inventory of a kernel is committed."""
+    return data / "inventory" / f"{kernel}.jsonl"
+
+
+def names_path(data: Path, kernel: str) -> Path:
+    """Where the cited names of a kernel are committed."""
+    return data / "inventory" / f"{kernel}.names.jsonl"
+
+
+def committed(knowledge: Knowledge, kernel: str) -> Inventory:
+    """Read the committed inventory of a kernel.
+
+    Raises:
+        NoInventoryError: when there is none, or it is of another release than kernels.yaml says.
+        InventoryError: when a line of it is not as it was generated.
+    """
+    path = inventory_path(knowledge.root, kernel)
+    make = f"`lostipi scan TREE --update {kernel}` makes it"
+    if not path.is_file():
+        raise NoInventoryError(f"{path}: {kernel} has no inventory; {make}")
+    inventory = read_inventory(path)
+    recorded = next(k for k in knowledge.kernels.kernels if k.name == kernel)
+    wanted = (kernel, recorded.release, recorded.source.version)
+    got = (inventory.kernel, inventory.release, inventory.package_version)
+    if got != wanted:
+        raise NoInventoryError(
+            f"{path}:1: must be the inventory of {' '.join(wanted)}, as kernels.yaml says "
+            f"(got {' '.join(map(str, got))}); {make}"
+        )
+    return inventory
+
+
+def cover_kernel(knowledge: Knowledge, reviews: Reviews, inventory: Inventory) -> Report:
+    """Hold the entries against one committed inventory."""
+    return _cover(knowledge, reviews, inventory.kernel, inventory.release, inventory.sites)
+
+
+def _cover(
+    knowledge: Knowledge, reviews: Reviews, kernel: str, release: str, sites: Iterable[Site]
+) -> Report:
+    return cover(
+        {identifier: loaded.entry for identifier, loaded in knowledge.callers.items()},
+        {name: loaded.entry for name, loaded in knowledge.apis.items()},
+        reviews,
+        kernel,
+        release,
+        sites,
+    )
+
+
+def tracked_line(release: str) -> str:
+    """The release line of a release: ``v6.12`` for ``6.12.117`` and ``6.12-rc3``."""
+    major, minor = release.split("-")[0].split(".")[:2]
+    return f"v{major}.{minor}"
+
+
+def nearest_older(names: Sequence[str], release: str) -> str | None:
+    """The newest tracked kernel that is not newer than a release; the oldest if all are newer."""
+
+    def order(name: str) -> tuple[int, ...]:
+        return tuple(map(int, name[1:].split(".")))
+
+    here = order(tracked_line(release))
+    older = [name for name in names if order(name) <= here]
+    return max(older, key=order) if older else min(names, key=order, default=None)
+
+
+def scan_tree(
+    knowledge: Knowledge,
+    tree: Tree,
+    kernel: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> ScanResult:
+    """Scan a tree for the APIs in the shapes that they have in a tracked kernel."""
+    apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
+    return scan(tree, shapes(apis, kernel), Gates(tree), progress)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The coverage of a tree, and what the scan could not read."""
+
+    report: Report
+    problems: tuple[str, ...]
+
+
+def cover_tree(
+    knowledge: Knowledge,
+    reviews: Reviews,
+    tree: Tree,
+    against: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Measured:
+    """Hold the entries against a tree.
+
+    A tree of a tracked line is compared with that line's inventory too: of the same release it
+    must be identical, of another its differences are drift. A tree of no tracked line is held
+    against the entries of the nearest older kernel, or of `against`; sites that only moved to
+    another file or function count as covered.
+
+    Raises:
+        NoInventoryError: when the kernel compared with has no inventory.
+    """
+    line = tracked_line(tree.release)
+    tracked = line in knowledge.kernels.names and against in (None, line)
+    kernel = line if tracked else against or nearest_older(knowledge.kernels.names, tree.release)
+    if kernel is None:
+        raise NoInventoryError("no kernel is tracked")
+    inventory = committed(knowledge, kernel)
+    result = scan_tree(knowledge, tree, kernel, progress)
+    problems = tuple(map(str, result.problems))
+    if not tracked:
+        sites = follow(inventory.sites, result.sites)
+        report = _cover(knowledge, {}, kernel, tree.release, sites)
+        return Measured(replace(report, kernel=line, compared_with=kernel), problems)
+    version = package_version(tree.path)
+    same = tree.release == inventory.release and version in (None, inventory.package_version)
+    report = _cover(knowledge, reviews, kernel, tree.release, result.sites)
+    differences = drift(inventory.sites, result.sites)
+    return Measured(replace(report, drift=differences, same_release=same), problems)
+
+
+def resolve_names(
+    tree: Tree, cited: Iterable[tuple[str, str]]
+) -> tuple[list[Name], list[tuple[str, str]]]:
+    """Find cited symbols in a tree.
+
+    Args:
+        tree: the kernel.
+        cited: pairs of file and symbol.
+
+    Returns:
+        What was found, and what the tree does not have.
+    """
+    found: list[Name] = []
+    missing: list[tuple[str, str]] = []
+    for path, symbol in sorted(set(cited)):
+        try:
+            text = tree.read(path).decode("utf-8", "replace")
+        except OSError:
+            missing.append((path, symbol))
+            continue
+        here = find_symbol(text, path, symbol)
+        if here is None:
+            missing.append((path, symbol))
+            continue
+        found.append(Name(path, symbol, here.kind, here.line, here.end_line, here.fingerprint))
+    return found, missing

@@ -1,0 +1,79 @@
+"""`lostipi scan` on a small kernel."""
+
+import json
+
+
+def test_sites_are_printed_one_a_line(run, tree):
+    code, out, err = run("scan", tree)
+    assert code == 0
+    assert out == "kernel/poke.c:7: poke: smp_call_function_single no-wait func=poked x86=x86\n"
+    assert "6.12.7: 1 site" in err
+
+
+def test_json_has_the_promised_keys(run, tree):
+    _, out, _ = run("scan", tree, "--format", "json")
+    record = json.loads(out)
+    assert record["kernel"] == {"name": "v6.12", "release": "6.12.7", "path": str(tree)}
+    (site,) = record["sites"]
+    assert list(site) == [
+        "file",
+        "line",
+        "end_line",
+        "function",
+        "api",
+        "func",
+        "wait",
+        "wait_expr",
+        "result",
+        "weak",
+        "guards",
+        "kconfig",
+        "x86",
+        "x86_reason",
+        "fingerprints",
+    ]
+    assert list(site["fingerprints"]) == ["call", "function", "func"]
+
+
+def test_explain_classes_every_occurrence(run, tree):
+    poke = tree / "kernel/poke.c"
+    poke.write_text("/* smp_call_function_single() below */\n" + poke.read_text())
+    code, out, _ = run("scan", tree, "--explain")
+    assert code == 0
+    assert [line.rpartition(": ")[2] for line in out.splitlines()] == [
+        "comment",
+        "call",
+        "stub",
+    ]
+
+
+def test_update_writes_inventory_and_cited_names(run, data, tree):
+    code, out, err = run("scan", tree, "--update", "v6.12")
+    assert (code, out) == (0, "")
+    assert "inventory and 2 cited names written" in err
+    names = (data / "inventory/v6.12.names.jsonl").read_text()
+    assert '"symbol": "poke"' in names
+
+
+def test_update_tells_the_place_of_a_citation_that_is_not_in_the_tree(run, data, tree):
+    entry = data / "callsites/core/poke.yaml"
+    entry.write_text(entry.read_text().replace("poke.c:poke@", "poke.c:pook@"))
+    code, _, err = run("scan", tree, "--update", "v6.12")
+    assert code == 1
+    assert "data/callsites/core/poke.yaml:30:13: `pook` is not defined in kernel/poke.c" in err
+
+
+def test_update_refuses_a_tree_of_another_line_or_release_and_writes_nothing(run, data, tree):
+    makefile = tree / "Makefile"
+    makefile.write_text(makefile.read_text().replace("PATCHLEVEL = 12", "PATCHLEVEL = 1"))
+    code, _, err = run("scan", tree, "--update", "v6.12")
+    assert code == 2
+    assert "not a release of v6.12; nothing was written" in err
+    assert not (data / "inventory").exists()
+
+
+def test_what_is_no_kernel_tree_is_said_in_a_sentence(run, tmp_path):
+    code, _, err = run("scan", tmp_path)
+    assert code == 2
+    assert "kernel" in err
+    assert "Traceback" not in err
