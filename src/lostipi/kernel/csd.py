@@ -1,0 +1,305 @@
+"""Which function a csd runs: where this file puts one into a ``call_single_data_t``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from lostipi.kernel.calls import read_call
+from lostipi.kernel.ctokens import WORD, Source
+from lostipi.kernel.functions import Function, Structure, parameters
+
+_HOPS = 4
+"""How many local pointers are followed from the argument to the csd."""
+
+_FARTHEST = 256
+"""Tokens looked back from ``.func =`` to the variable that is initialised."""
+
+_LIST_PARTS = frozenset({"llist", "node"})
+
+
+class _Setting(NamedTuple):
+    """One place that puts a function into a csd."""
+
+    key: str
+    func: str
+    place: int
+
+
+class CsdFuncs:
+    """The functions that one file puts into csds.
+
+    Understood are ``INIT_CSD()``, ``CSD_INIT()``, ``csd->func = f``, ``.func = f`` in an
+    initialiser, local pointers to a csd, and functions of the same file that do so with the csd
+    and the function they are given.
+    """
+
+    def __init__(self, source: Source, structure: Structure) -> None:
+        self.source = source
+        self.structure = structure
+        self._aliases: dict[tuple[str, int], str | None] = {}
+        self._settings = self._with_setters(list(self._find()))
+
+    def func_of(self, argument: Sequence[int], function: Function | None) -> str | None:
+        """Give the function that a csd argument carries.
+
+        A setting in the same function counts before one elsewhere. Where several differ, none is
+        right for certain; nor is one that is itself a parameter of another function.
+
+        Args:
+            argument: The tokens of the csd argument, or of its list node.
+            function: The function the call is in.
+
+        Returns:
+            The C name, or None when this file does not tell.
+        """
+        names = self._names(list(argument), function)
+        if function is not None:
+            here = (
+                item
+                for item in self._settings
+                if item.key in names and function.first <= item.place <= function.last
+            )
+            funcs = {item.func for item in here}
+            if funcs:
+                return funcs.pop() if len(funcs) == 1 else None
+        funcs = (
+            {
+                item.func
+                for item in self._settings
+                if item.key == names[-1] and self._position(item.func, item.place) is None
+            }
+            if names
+            else set()
+        )
+        return funcs.pop() if len(funcs) == 1 else None
+
+    def _find(self) -> Iterable[_Setting]:
+        source = self.source
+        for index, text in enumerate(source.texts):
+            if source.kinds[index] != WORD or source.directive_of(index) is not None:
+                continue
+            if text in ("INIT_CSD", "CSD_INIT"):
+                yield from self._of_macro(index, text)
+            elif text == "func":
+                yield from self._of_member(index)
+
+    def _setting(self, names: list[str], func: str, place: int) -> Iterable[_Setting]:
+        return [_Setting(name, func, place) for name in names]
+
+    def _of_macro(self, index: int, name: str) -> Iterable[_Setting]:
+        """Read ``INIT_CSD(csd, func, info)`` and ``= CSD_INIT(func, info)``."""
+        source = self.source
+        opened = source.next_code(index)
+        if opened is None or source.texts[opened] != "(":
+            return []
+        call = read_call(source, index, index, opened, len(source.kinds))
+        if call is None:
+            return []
+        if name == "INIT_CSD" and len(call.arguments) == 3:
+            function = self.structure.function_at(index)
+            names = self._names(list(call.arguments[0]), function)
+            return self._setting(names, source.spelled(call.arguments[1]), index)
+        if name == "CSD_INIT" and len(call.arguments) == 2:
+            names = self._initialised(index)
+            return self._setting(names, source.spelled(call.arguments[0]), index)
+        return []
+
+    def _of_member(self, index: int) -> Iterable[_Setting]:
+        """Read ``csd->func = f;`` and ``.func = f``."""
+        source = self.source
+        equals, dot = source.next_code(index), source.code_before(index)
+        if equals is None or dot is None or source.texts[equals] != "=":
+            return []
+        if source.texts[dot] not in (".", "->"):
+            return []
+        value = source.next_code(equals)
+        end = source.next_code(value) if value is not None else None
+        before = source.code_before(dot)
+        if value is None or end is None or before is None or source.kinds[value] != WORD:
+            return []
+        if source.texts[end] not in (";", ",", "}"):
+            return []
+        if source.texts[before] in ("{", ","):
+            names = self._initialised(dot)
+        else:
+            function = self.structure.function_at(index)
+            names = self._names(self._expression_before(dot), function)
+        return self._setting(names, source.texts[value], index)
+
+    def _with_setters(self, settings: list[_Setting]) -> list[_Setting]:
+        """Add what is set through a function that is given both the csd and the function."""
+        source, found = self.source, list(settings)
+        setters: dict[str, tuple[int, int]] = {}
+        for item in settings:
+            csd, func = (self._position(name, item.place) for name in (item.key, item.func))
+            setter = self.structure.function_at(item.place)
+            if csd is not None and func is not None and setter is not None:
+                setters[setter.name] = (csd, func)
+        for index, text in enumerate(source.texts if setters else ()):
+            if text not in setters or source.kinds[index] != WORD:
+                continue
+            function, opened = self.structure.function_at(index), source.next_code(index)
+            if function is None or function.first == index or opened is None:
+                continue
+            if source.texts[opened] != "(":
+                continue
+            call = read_call(source, index, index, opened, len(source.kinds))
+            if call is not None and len(call.arguments) > max(setters[text]):
+                csd, func = setters[text]
+                names = self._names(list(call.arguments[csd]), function)
+                found += self._setting(names, source.spelled(call.arguments[func]), index)
+        return found
+
+    def _position(self, name: str, place: int) -> int | None:
+        """Tell which parameter of the function around ``place`` a name is."""
+        function = self.structure.function_at(place)
+        if function is None:
+            return None
+        names = parameters(self.source, function)
+        return names.index(name) if name in names else None
+
+    def _expression_before(self, index: int) -> list[int]:
+        """Give the tokens of the expression that ends before a ``.`` or ``->``."""
+        source, depth = self.source, 0
+        found: list[int] = []
+        for place in range(index - 1, max(-1, index - _FARTHEST), -1):
+            text = source.texts[place]
+            if text in (")", "]"):
+                depth += 1
+            elif text in ("(", "["):
+                depth -= 1
+            if depth < 0 or (depth == 0 and text in (";", "{", "}", ",", "=", "&&", "||")):
+                break
+            found.append(place)
+        return source.code_between(found[-1], found[0]) if found else []
+
+    def _initialised(self, index: int) -> list[str]:
+        """Name the variable or member whose initialiser ``index`` begins or is inside of."""
+        source, depth = self.source, 0
+        for place in range(index - 1, max(-1, index - _FARTHEST), -1):
+            text = source.texts[place]
+            if text in ("}", ")", "]"):
+                depth += 1
+            elif text in ("{", "(", "["):
+                depth = max(0, depth - 1)
+            elif text == ";" and depth == 0:
+                return []
+            elif text == "=" and depth == 0:
+                names = self._declared_before(place)
+                if names or source.texts[place - 1] != "]":
+                    return names
+        return []
+
+    def _declared_before(self, equals: int) -> list[str]:
+        """Name what stands left of ``=``: ``x``, ``x[]``, ``.x``, ``DEFINE_PER_CPU(type, x)``."""
+        source = self.source
+        before = source.code_before(equals)
+        if before is not None and source.texts[before] == ")":
+            before = source.code_before(before)
+        while before is not None and source.texts[before] == "]":
+            while before is not None and source.texts[before] != "[":
+                before = source.code_before(before)
+            before = source.code_before(before) if before is not None else None
+        if before is None or source.kinds[before] != WORD:
+            return []
+        dot = source.code_before(before)
+        member = dot is not None and source.texts[dot] == "."
+        return [f".{source.texts[before]}" if member else source.texts[before]]
+
+    def _names(self, tokens: list[int], function: Function | None) -> list[str]:
+        """Name the csd an expression points at, then what local pointers say it really is."""
+        names: list[str] = []
+        key = self._key(tokens)
+        while key is not None and key not in names and len(names) < _HOPS:
+            names.append(key)
+            key = self._alias(key, function)
+        return names
+
+    def _alias(self, name: str, function: Function | None) -> str | None:
+        """Follow ``name = &per_cpu(x, cpu);`` in a function to ``x``, if it is the only one."""
+        if function is None or name.startswith("."):
+            return None
+        known = (name, function.first)
+        if known not in self._aliases:
+            self._aliases[known] = self._read_alias(name, function)
+        return self._aliases[known]
+
+    def _read_alias(self, name: str, function: Function) -> str | None:
+        source, keys = self.source, set()
+        for index in range(function.body, function.last):
+            if source.texts[index] != name or source.texts[index + 1] != "=":
+                continue
+            if source.texts[index - 1] in (".", "->"):
+                continue
+            expression: list[int] = []
+            place = source.next_code(index + 1)
+            while place is not None and source.texts[place] not in (";", ",", "{"):
+                if source.texts[place] in ("(", "["):
+                    place = self._closing(place, expression)
+                else:
+                    expression.append(place)
+                if place is None or len(expression) > _FARTHEST:
+                    break
+                place = source.next_code(place)
+            key = self._key(expression)
+            if key is not None:
+                keys.add(key)
+        return keys.pop() if len(keys) == 1 else None
+
+    def _closing(self, opened: int, expression: list[int]) -> int | None:
+        """Add a bracketed part to an expression; give its closing bracket."""
+        depth = 0
+        place: int | None = opened
+        while place is not None and len(expression) <= _FARTHEST:
+            text = self.source.texts[place]
+            depth += (text in ("(", "[")) - (text in (")", "]"))
+            expression.append(place)
+            if depth == 0:
+                return place
+            place = self.source.next_code(place)
+        return None
+
+    def _key(self, tokens: list[int]) -> str | None:
+        """Name the variable or member that an expression points at.
+
+        ``&rq->hrtick_csd``, ``per_cpu_ptr(&x, cpu)`` and ``&csds[i]`` are ``.hrtick_csd``, ``x``
+        and ``csds``; the list node inside a csd is the csd.
+        """
+        texts = self.source.texts
+        while tokens:
+            last = texts[tokens[-1]]
+            if last in _LIST_PARTS and len(tokens) > 2 and texts[tokens[-2]] in (".", "->"):
+                tokens = tokens[:-2]
+            elif last in (")", "]"):
+                place = self._opening_in(tokens)
+                if place is None:
+                    return None
+                if last == "]":
+                    tokens = tokens[:place]
+                else:
+                    tokens = self._first_argument(tokens[place + 1 : -1])
+            elif self.source.kinds[tokens[-1]] == WORD:
+                member = len(tokens) > 1 and texts[tokens[-2]] in (".", "->")
+                return f".{last}" if member else last
+            else:
+                return None
+        return None
+
+    def _opening_in(self, tokens: list[int]) -> int | None:
+        depth = 0
+        for place in range(len(tokens) - 1, -1, -1):
+            text = self.source.texts[tokens[place]]
+            depth += (text in (")", "]")) - (text in ("(", "["))
+            if depth == 0:
+                return place
+        return None
+
+    def _first_argument(self, tokens: list[int]) -> list[int]:
+        depth = 0
+        for place, index in enumerate(tokens):
+            text = self.source.texts[index]
+            depth += (text in ("(", "[")) - (text in (")", "]"))
+            if depth == 0 and text == ",":
+                return tokens[:place]
+        return tokens

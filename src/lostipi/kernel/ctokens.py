@@ -1,0 +1,208 @@
+"""C source as tokens with their lines. Knows no grammar: comments, strings, directives, words.
+
+Line splices are taken out first, as a compiler does, and put back into every line number. Any
+input gives tokens, in time linear in its length; what is never closed (a comment, a string, a
+parenthesis) is left to the reader to judge.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+WORD = 1
+"""An identifier or a keyword."""
+NUMBER = 2
+"""A number."""
+COMMENT = 3
+"""A comment of either form, with its marks."""
+STRING = 4
+"""A string literal, with its quotes."""
+CHAR = 5
+"""A character constant, with its quotes."""
+PUNCT = 6
+"""An operator or any other single character."""
+
+# One alternative per kind, in the order of the constants above. Blanks are between the matches.
+# Every alternative that opens something runs to its end or to the end of the line (a literal) or
+# of the text (a comment), so nothing is ever read twice.
+_TOKEN = re.compile(
+    r"""
+    ([A-Za-z_$][\w$]*)
+    |(\.?\d(?:[eEpP][+-]|[\w.])*)
+    |(/\*(?:[^*]|\*(?!/))*+(?:\*/)?|//[^\n]*)
+    |("(?:[^"\\\n]|\\.)*+"?)
+    |('(?:[^'\\\n]|\\.)*+'?)
+    |(->|\+\+|--|&&|\|\||<<=|>>=|<<|>>|[-+*/%&|^<>=!]=|\.\.\.|\#\#|[^\s])
+    """,
+    re.VERBOSE | re.ASCII,
+)
+_DIRECTIVE = re.compile(
+    r"""(?:[^\n/"']++|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|//[^\n]*|/"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)*+"""
+)
+_SPLICE = re.compile(r"\\[ \t]*\r?\n")
+_BLANK = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One preprocessor directive."""
+
+    name: str
+    """Its word (``ifdef``, ``define``), or an empty text for a lone ``#``."""
+    first: int
+    """Index of its ``#`` token."""
+    last: int
+    """Index of its last token."""
+
+
+class Source:
+    """The text of one file and its tokens, as parallel lists.
+
+    ``kinds[i]``, ``texts[i]`` and ``starts[i]`` belong to token i; starts are offsets into
+    ``text``, which has no splices any more.
+    """
+
+    def __init__(self, raw: str) -> None:
+        pieces = _SPLICE.split(raw)
+        self.text = "".join(pieces)
+        self._newlines = [match.start() for match in re.finditer("\n", self.text)]
+        self._splices: list[int] = []
+        offset = 0
+        for piece in pieces[:-1]:
+            offset += len(piece)
+            self._splices.append(offset)
+        self.kinds: list[int] = []
+        self.texts: list[str] = []
+        self.starts: list[int] = []
+        hashes: list[int] = []
+        kinds, texts, starts = self.kinds, self.texts, self.starts
+        for match in _TOKEN.finditer(self.text):
+            text = match.group()
+            kind = match.lastindex or PUNCT
+            if text == "#":
+                hashes.append(len(kinds))
+            kinds.append(kind)
+            texts.append(text)
+            starts.append(match.start())
+        self.directives = list(self._find_directives(hashes))
+        self.directive_at = {item.first: item for item in self.directives}
+
+    @classmethod
+    def of_bytes(cls, data: bytes) -> Source:
+        """Read a file's bytes; what is not UTF-8 becomes replacement characters."""
+        return cls(data.decode("utf-8", "replace"))
+
+    def _find_directives(self, hashes: Sequence[int]) -> Iterable[Directive]:
+        done = -1
+        for index in hashes:
+            start = self.starts[index]
+            if start < done or not self._starts_line(index):
+                continue
+            match = _DIRECTIVE.match(self.text, start + 1)
+            done = match.end() if match else start + 1
+            last = bisect_right(self.starts, done - 1) - 1
+            word = self.next_code(index)
+            name = ""
+            if word is not None and word <= last and self.kinds[word] == WORD:
+                name = self.texts[word]
+            yield Directive(name, index, last)
+
+    def _starts_line(self, index: int) -> bool:
+        before = index - 1
+        while before >= 0 and self.kinds[before] == COMMENT:
+            before -= 1
+        if before < 0:
+            return True
+        return "\n" in self.text[self.end(before) : self.starts[index]]
+
+    def end(self, index: int) -> int:
+        """Give the offset just after token ``index``."""
+        return self.starts[index] + len(self.texts[index])
+
+    def line_at(self, offset: int) -> int:
+        """Give the line of the file, counted from 1, at an offset into ``text``."""
+        return 1 + bisect_right(self._newlines, offset - 1) + bisect_right(self._splices, offset)
+
+    def line_start(self, offset: int) -> int:
+        """Give the offset at which the (spliced) line of an offset begins."""
+        before = bisect_right(self._newlines, offset - 1)
+        return self._newlines[before - 1] + 1 if before else 0
+
+    def line(self, index: int) -> int:
+        """Give the line on which token ``index`` begins."""
+        return self.line_at(self.starts[index])
+
+    def end_line(self, index: int) -> int:
+        """Give the line on which token ``index`` ends."""
+        return self.line_at(self.end(index) - 1)
+
+    def token_at(self, offset: int) -> int:
+        """Give the index of the token that begins at or last before an offset, or -1."""
+        return bisect_right(self.starts, offset) - 1
+
+    def directive_of(self, index: int) -> Directive | None:
+        """Give the directive that token ``index`` is part of."""
+        place = bisect_right(self.directives, index, key=lambda item: item.first) - 1
+        if place >= 0 and index <= self.directives[place].last:
+            return self.directives[place]
+        return None
+
+    def next_code(self, index: int) -> int | None:
+        """Give the first token after ``index`` that is no comment."""
+        index += 1
+        while index < len(self.kinds):
+            if self.kinds[index] != COMMENT:
+                return index
+            index += 1
+        return None
+
+    def code_before(self, index: int) -> int | None:
+        """Give the last token before ``index`` that is neither in a comment nor in a directive."""
+        index -= 1
+        while index >= 0:
+            directive = self.directive_of(index)
+            if directive is not None:
+                index = directive.first - 1
+            elif self.kinds[index] == COMMENT:
+                index -= 1
+            else:
+                return index
+        return None
+
+    def code_between(self, first: int, last: int) -> list[int]:
+        """Give the tokens from ``first`` to ``last``, both included, without comments."""
+        return [i for i in range(first, last + 1) if self.kinds[i] != COMMENT]
+
+    def words_of(self, indexes: Iterable[int]) -> list[str]:
+        """Give the texts of some tokens."""
+        return [self.texts[i] for i in indexes]
+
+    def spelled(self, indexes: Sequence[int]) -> str:
+        """Give some tokens as written, each stretch of blanks and comments one space."""
+        parts: list[str] = []
+        end = None
+        for index in indexes:
+            if end is not None and self.starts[index] > end:
+                parts.append(" ")
+            parts.append(self.texts[index])
+            end = self.end(index)
+        return _BLANK.sub(" ", "".join(parts)).strip()
+
+
+def unclosed_comment(text: str) -> bool:
+    """Tell whether a comment token ran into the end of the file."""
+    return text.startswith("/*") and (len(text) < 4 or not text.endswith("*/"))
+
+
+def fingerprint(words: Iterable[str]) -> str:
+    """Hash a token stream: the first 16 hex digits of SHA-256, a NUL after each token."""
+    digest = sha256()
+    for word in words:
+        digest.update(word.encode("utf-8", "replace"))
+        digest.update(b"\0")
+    return digest.hexdigest()[:16]

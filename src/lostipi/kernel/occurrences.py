@@ -1,0 +1,351 @@
+"""What each occurrence of an API's name in a file is: a call, or what else."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from lostipi.kernel.calls import Call, read_call
+from lostipi.kernel.ctokens import (
+    CHAR,
+    COMMENT,
+    STRING,
+    WORD,
+    Directive,
+    Source,
+    unclosed_comment,
+)
+from lostipi.kernel.declarations import KEYWORDS
+from lostipi.kernel.functions import (
+    Function,
+    Place,
+    Structure,
+    Unbalanced,
+    read_structure,
+)
+
+Kind: TypeAlias = Literal[
+    "call",
+    "comment",
+    "string",
+    "declaration",
+    "definition",
+    "stub",
+    "macro",
+    "export",
+    "address",
+    "field",
+    "other",
+    "text",
+    "unparsed",
+]
+"""What an occurrence of a name is.
+
+``stub`` is a definition whose body calls nothing; ``macro`` a place in a directive that is no call
+(an alias, ``#ifdef``, ``#undef``); ``export`` an argument of ``EXPORT_SYMBOL`` and its kin;
+``address`` the function used as a value; ``field`` a member of that name; ``other`` a variable,
+parameter or label of that name; ``text`` a place in a file that is not C; ``unparsed`` a place
+that could not be understood.
+"""
+
+C_SUFFIXES = (".c", ".h", ".S", ".inc", ".cpp", ".cc", ".hpp")
+"""Endings of the files read as C. Assembly has directives, comments and strings like C."""
+
+# fmt: off
+_TYPES = frozenset({
+    "void", "int", "long", "unsigned", "signed", "short", "char", "bool", "_Bool", "float",
+    "double", "extern", "static", "inline", "__always_inline",
+})
+_DIRECTIVES = frozenset({
+    "if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif", "define", "undef",
+    "include", "include_next", "import", "error", "warning", "pragma", "line", "ident",
+})
+# fmt: on
+_TYPE = re.compile(r"\w+_t\Z|[us](?:8|16|32|64)\Z|__(?:[us](?:8|16|32|64))\Z")
+_OPERATOR_WORDS = frozenset({"return", "case", "sizeof", "else", "do", "typeof", "__typeof__"})
+_STATIC_CALLS = frozenset({"static_call", "static_call_cond", "static_call_mod"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Occurrence:
+    """One place where an API's name stands, as ``grep -w`` finds it."""
+
+    file: str
+    """Path relative to the tree."""
+    line: int
+    """Line, counted from 1."""
+    column: int
+    """Column in bytes, counted from 1."""
+    name: str
+    """The API."""
+    kind: Kind
+    """What it is."""
+    why: str = ""
+    """For ``unparsed``: what could not be understood."""
+
+
+class FoundCall(NamedTuple):
+    """One call of an API, and where it is."""
+
+    api: str
+    """The API's name."""
+    call: Call
+    """The call."""
+    function: Function | None
+    """The enclosing function; for a call in a ``#define``, the macro."""
+    guards: tuple[str, ...]
+    """The conditions around it."""
+    macro_end: int | None
+    """The last token of the ``#define`` it is in."""
+
+
+class Reading(NamedTuple):
+    """One C file, read."""
+
+    source: Source
+    """Its tokens."""
+    structure: Structure
+    """Its functions."""
+    occurrences: list[Occurrence]
+    """Every occurrence of a name, in the order of the file."""
+    calls: list[FoundCall]
+    """Those that are calls."""
+
+
+def word_pattern(names: Iterable[str]) -> re.Pattern[str]:
+    """Make the pattern that finds any of some names as a whole word."""
+    longest_first = sorted(set(names), key=lambda name: (-len(name), name))
+    alternatives = "|".join(re.escape(name) for name in longest_first) or r"(?!)"
+    return re.compile(rf"(?<![A-Za-z0-9_])(?:{alternatives})(?![A-Za-z0-9_])")
+
+
+def occurrences_in_text(file: str, data: bytes, pattern: re.Pattern[str]) -> list[Occurrence]:
+    """List the occurrences in a file that is not C (Kconfig help, Makefiles, documents)."""
+    found = []
+    for number, line in enumerate(data.decode("latin-1").split("\n"), 1):
+        for match in pattern.finditer(line):
+            found.append(Occurrence(file, number, match.start() + 1, match.group(), "text"))
+    return found
+
+
+def read_file(file: str, data: bytes, pattern: re.Pattern[str]) -> Reading:
+    """Read a C file and class every occurrence of a name in it.
+
+    Args:
+        file: Path relative to the tree.
+        data: The content.
+        pattern: From `word_pattern`.
+    """
+    source = Source.of_bytes(data)
+    matches = [(match, source.token_at(match.start())) for match in pattern.finditer(source.text)]
+    wanted = {index for _, index in matches if index >= 0 and source.kinds[index] == WORD}
+    structure = read_structure(source, wanted)
+    reader = _Reader(file, source, structure)
+    occurrences, calls = [], []
+    counted, column = 0, 1
+    for match, index in matches:
+        kind, why, call = reader.judge(match.group(), index)
+        if call is not None:
+            calls.append(call)
+        line_start = source.line_start(match.start())
+        if line_start > counted:
+            counted, column = line_start, 1
+        # Only what is new is counted, so that a line of megabytes is read once.
+        column += len(source.text[counted : match.start()].encode("utf-8", "replace"))
+        counted = match.start()
+        line = source.line_at(match.start())
+        occurrences.append(Occurrence(file, line, column, match.group(), kind, why))
+    return Reading(source, structure, occurrences, calls)
+
+
+class _Verdict(NamedTuple):
+    kind: Kind
+    why: str = ""
+    call: FoundCall | None = None
+
+
+class _Reader:
+    """Judges the occurrences of one file."""
+
+    def __init__(self, file: str, source: Source, structure: Structure) -> None:
+        self.assembly = file.endswith(".S")
+        self.source = source
+        self.structure = structure
+        self.by_name = {item.first: item for item in structure.functions}
+        self.unbalanced = _Regions(() if self.assembly else structure.unbalanced)
+
+    def judge(self, name: str, index: int) -> _Verdict:
+        source = self.source
+        text = source.texts[index]
+        kind = source.kinds[index]
+        directive = source.directive_of(index)
+        if kind == COMMENT:
+            if unclosed_comment(text):
+                return _Verdict("unparsed", "in a comment that nothing closes")
+            return _Verdict("comment")
+        if directive is not None and directive.name.startswith("include"):
+            return _Verdict("macro")
+        if kind in (STRING, CHAR):
+            if directive is None and (len(text) < 2 or text[-1] != text[0]):
+                return _Verdict("unparsed", "in a literal that the end of the line cuts off")
+            return _Verdict("string")
+        if kind != WORD or text != name:
+            return _Verdict("other")
+        if directive is not None:
+            return self._in_directive(name, index, directive)
+        reason = self.unbalanced.reason_at(index)
+        if reason is not None:
+            return _Verdict("unparsed", reason)
+        if self.assembly:
+            return _Verdict("unparsed", "in assembly code")
+        place = self.structure.places.get(index)
+        if place is None:
+            return _Verdict("unparsed", "in code that was not reached")
+        return self._in_code(name, index, place)
+
+    def _in_directive(self, name: str, index: int, directive: Directive) -> _Verdict:
+        source = self.source
+        if directive.name not in _DIRECTIVES:
+            # In assembly a line that begins with # may be a comment.
+            return _Verdict("comment" if self.assembly else "macro")
+        if directive.name != "define":
+            return _Verdict("macro")
+        macro = self._macro(directive)
+        if macro is None or index <= macro.params[1]:
+            return _Verdict("definition" if macro and index == macro.first else "other")
+        before, after = self._before_in(index, macro.params[1]), source.next_code(index)
+        if before in (".", "->"):
+            return _Verdict("field")
+        guards = self.structure.places[directive.first].guards
+        stop = directive.last + 1
+        if after is None or after >= stop or source.texts[after] != "(":
+            return _Verdict("macro")
+        if _is_type(before):
+            return _Verdict("declaration")
+        call = read_call(source, index, index, after, stop)
+        if call is None:
+            return _Verdict("unparsed", "a call in a macro that does not close it")
+        return _Verdict("call", "", FoundCall(name, call, macro, guards, directive.last))
+
+    def _macro(self, directive: Directive) -> Function | None:
+        """Take a ``#define`` for a function: its name, parameters and body."""
+        source = self.source
+        words = source.code_between(directive.first, directive.last)[2:]
+        if not words:
+            return None
+        name, close = words[0], words[0]
+        opened = name
+        adjacent = len(words) > 1 and source.starts[words[1]] == source.end(name)
+        if adjacent and source.texts[words[1]] == "(":
+            opened = words[1]
+            closing = (place for place in words if source.texts[place] == ")")
+            close = next(closing, directive.last)
+        return Function(source.texts[name], name, (opened, close), close, False, directive.last)
+
+    def _before_in(self, index: int, floor: int) -> str:
+        while (index := index - 1) > floor:
+            if self.source.kinds[index] != COMMENT:
+                return self.source.texts[index]
+        return ""
+
+    def _in_code(self, name: str, index: int, place: Place) -> _Verdict:
+        source = self.source
+        before, after = source.code_before(index), source.next_code(index)
+        left = source.texts[before] if before is not None else ""
+        right = source.texts[after] if after is not None else ""
+        if left in (".", "->"):
+            return _Verdict("field")
+        if index in self.by_name:
+            return _Verdict("stub" if self._is_stub(self.by_name[index]) else "definition")
+        if place.group is not None and "EXPORT" in place.group and right != "(":
+            return _Verdict("export")
+        named = before is not None and source.kinds[before] == WORD
+        if place.file_scope:
+            return self._at_file_scope(left, right, named)
+        if right == "(" and after is not None:
+            if _is_type(left) or (place.header and named):
+                return _Verdict("declaration" if not place.header else "field")
+            return self._call(name, index, index, after, place)
+        if right == ")" and before is not None and after is not None:
+            found = self._wrapped_call(name, index, before, after, place)
+            if found is not None:
+                return found
+        if left == "goto" or (right == ":" and left in (";", "{", "}")):
+            return _Verdict("other")
+        if named and left not in _OPERATOR_WORDS:
+            return _Verdict("other")
+        return _Verdict("address")
+
+    def _at_file_scope(self, left: str, right: str, named: bool) -> _Verdict:
+        if right == "(":
+            if named or left in ("*", ")", ","):
+                return _Verdict("declaration")
+            return _Verdict("unparsed", "what looks like a call stands outside every function")
+        if left == "=":
+            return _Verdict("address")
+        return _Verdict("other")
+
+    def _call(self, name: str, first: int, index: int, opened: int, place: Place) -> _Verdict:
+        call = read_call(self.source, first, index, opened, len(self.source.kinds))
+        if call is None:
+            return _Verdict("unparsed", "a call whose parentheses do not match")
+        return _Verdict("call", "", FoundCall(name, call, place.function, place.guards, None))
+
+    def _wrapped_call(
+        self, name: str, index: int, before: int, after: int, place: Place
+    ) -> _Verdict | None:
+        """Read ``(name)(...)``, ``(*name)(...)`` and ``static_call(name)(...)``."""
+        source = self.source
+        opened = source.next_code(after)
+        if opened is None or source.texts[opened] != "(":
+            return None
+        starred = source.texts[before] in ("*", "&")
+        bracket = source.code_before(before) if starred else before
+        if bracket is None or source.texts[bracket] != "(":
+            return None
+        outer = source.code_before(bracket)
+        if outer is not None and source.kinds[outer] == WORD:
+            word = source.texts[outer]
+            if word in _STATIC_CALLS:
+                return self._call(name, outer, index, opened, place)
+            if word not in _OPERATOR_WORDS:
+                return _Verdict("other" if starred or _is_type(word) else "address")
+        elif outer is not None and source.texts[outer] in (")", "]", "*"):
+            return _Verdict("other") if source.texts[outer] == "*" else None
+        return self._call(name, bracket, index, opened, place)
+
+    def _is_stub(self, function: Function) -> bool:
+        body = range(function.body, function.last)
+        return not any(
+            self.source.texts[index] == "(" and self.source.kinds[index] != COMMENT
+            for index in body
+        )
+
+
+class _Regions:
+    """The stretches of a file that could not be understood."""
+
+    def __init__(self, regions: Iterable[Unbalanced]) -> None:
+        self._regions = sorted(regions)
+        self._firsts = [region.first for region in self._regions]
+        self._reach: list[tuple[int, str]] = []
+        reach = (-1, "")
+        for region in self._regions:
+            reach = max(reach, (region.last, region.reason), key=lambda pair: pair[0])
+            self._reach.append(reach)
+
+    def reason_at(self, index: int) -> str | None:
+        place = bisect_right(self._firsts, index) - 1
+        if place >= 0 and self._reach[place][0] >= index:
+            return f"near {self._reach[place][1]}"
+        return None
+
+    def __iter__(self) -> Iterator[Unbalanced]:
+        return iter(self._regions)
+
+
+def _is_type(word: str) -> bool:
+    return word in _TYPES or (word not in KEYWORDS and _TYPE.match(word) is not None)
