@@ -591,7 +591,7 @@ BREAKS = [
     Case(
         "names-unused",
         edit(KICK, "kick.c:kick_one+4@v6.12", "kick.c:kick_one@v5.10"),
-        "no entry cites `kernel/sched/kick.c:kick_one@v6.12`; `lostipi scan TREE --update v6.12` "
+        "nothing cites `kernel/sched/kick.c:kick_one@v6.12`; `lostipi scan TREE --update v6.12` "
         "drops it",
         '{"file": "kernel/sched/kick.c"',
         NAMES,

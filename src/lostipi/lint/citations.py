@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from lostipi import guide
 from lostipi.kernel.inventory import InventoryError, Name, read_names
 from lostipi.lint.rule import Found
 from lostipi.load.knowledge import Knowledge, Loaded
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 
 class Cited(NamedTuple):
-    """One citation in one entry."""
+    """One citation in one entry or in a page of the guide."""
 
-    loaded: Loaded[Any]
+    loaded: Loaded[Any] | str
+    """The entry, or the name of the page."""
     loc: tuple[str | int, ...]
     path: str
     symbol: str
@@ -44,7 +46,12 @@ Names = Mapping[tuple[str, str], Name]
 
 
 def citations(knowledge: Knowledge) -> Iterator[Cited]:
-    """Every citation of every entry and of seed.yaml."""
+    """Every citation of every entry, of seed.yaml and of the guide's hand-written pages."""
+    top = knowledge.root.parent
+    for page in guide.citations(top / "docs"):
+        path, symbol, plus, kernel = page.at.parts
+        name = page.path.relative_to(top).as_posix()
+        yield Cited(name, (page.line,), path, symbol, plus, kernel)
     for loaded, loc, evidence in _evidence(knowledge):
         for index, one in enumerate(evidence):
             match = CITATION.match(one.at) if one.at else None
@@ -187,7 +194,7 @@ def recorded_name_is_cited(knowledge: Knowledge) -> Iterator[Found]:
         for place, (file, symbol) in enumerate(_names(knowledge, kernel) or ()):
             if (kernel, file, symbol) not in cited:
                 name = path.relative_to(knowledge.root.parent).as_posix()
-                message = f"no entry cites `{file}:{symbol}@{kernel}`"
+                message = f"nothing cites `{file}:{symbol}@{kernel}`"
                 make = f"`lostipi scan TREE --update {kernel}` drops it"
                 yield Found(name, f"{message}; {make}", (place + 1,))
 
