@@ -573,7 +573,7 @@ BREAKS = [
         "citation-unresolved",
         edit(KICK, "kick_one+4@v6.12", "kick_two@v6.12"),
         "`kick_two` of kernel/sched/kick.c is not recorded for v6.12; `lostipi scan TREE "
-        "--update v6.12` records it if it is there",
+        "--update v6.12 --names-only` records it if it is there",
         "kernel/sched/kick.c:kick_two",
     ),
     Case(
@@ -591,8 +591,8 @@ BREAKS = [
     Case(
         "names-unused",
         edit(KICK, "kick.c:kick_one+4@v6.12", "kick.c:kick_one@v5.10"),
-        "nothing cites `kernel/sched/kick.c:kick_one@v6.12`; `lostipi scan TREE --update v6.12` "
-        "drops it",
+        "nothing cites `kernel/sched/kick.c:kick_one@v6.12`; `lostipi scan TREE --update v6.12 "
+        "--names-only` drops it",
         '{"file": "kernel/sched/kick.c"',
         NAMES,
     ),

@@ -77,3 +77,19 @@ def test_what_is_no_kernel_tree_is_said_in_a_sentence(run, tmp_path):
     assert code == 2
     assert "kernel" in err
     assert "Traceback" not in err
+
+
+def test_names_only_leaves_the_inventory_alone(run, data, scanned):
+    inventory = data / "inventory/v6.12.jsonl"
+    before = inventory.read_bytes()
+    poke = scanned / "kernel/poke.c"
+    poke.write_text("\n\n" + poke.read_text())
+    code, out, err = run("scan", scanned, "--update", "v6.12", "--names-only")
+    assert (code, out) == (0, "")
+    assert "v6.12: 2 cited names written" in err
+    assert inventory.read_bytes() == before
+    assert '"line": 7' in (data / "inventory/v6.12.names.jsonl").read_text()
+
+
+def test_names_only_alone_is_refused(run, tree):
+    assert run("scan", tree, "--names-only")[0] == 2

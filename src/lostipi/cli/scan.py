@@ -41,6 +41,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="V",
         help="rewrite the inventory and the cited names of this tracked kernel",
     )
+    parser.add_argument(
+        "--names-only",
+        action="store_true",
+        help="with --update: rewrite the cited names alone, which takes seconds",
+    )
     output.add_format(parser)
 
 
@@ -51,6 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise output.CouldNotRunError("no API entry could be read; `lostipi lint` says why")
     tree = opened(arguments.tree)
     kernel = _kernel(knowledge, tree, arguments.update or arguments.kernel)
+    if arguments.names_only:
+        if not arguments.update:
+            raise output.CouldNotRunError("--names-only goes with --update V")
+        return 1 if _update(knowledge, tree, kernel, None) else 0
     with output.progress("Scanning") as advance:
         result = measure.scan_tree(knowledge, tree, kernel, advance)
     if arguments.explain:
@@ -122,8 +131,12 @@ def _explain(result: ScanResult, form: str) -> None:
     output.summary(", ".join(f"{count} {kind}" for kind, count in kinds.most_common()))
 
 
-def _update(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult) -> int:
-    """Write the inventory and names of a kernel; returns how many citations have no place."""
+def _update(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult | None) -> int:
+    """Write a kernel's names and, given a scan, its inventory.
+
+    Returns:
+        How many citations have no place.
+    """
     line = measure.tracked_line(tree.release)
     if line != kernel:
         raise output.CouldNotRunError(
@@ -140,10 +153,11 @@ def _update(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult) -
     cited = [c for c in citations(knowledge) if c.kernel == kernel]
     names, unresolved = measure.resolve_names(tree, {(c.path, c.symbol) for c in cited})
     try:
-        write_inventory(
-            measure.inventory_path(knowledge.root, kernel),
-            Inventory(kernel, tree.release, recorded.source.version, tuple(result.sites)),
-        )
+        if result is not None:
+            write_inventory(
+                measure.inventory_path(knowledge.root, kernel),
+                Inventory(kernel, tree.release, recorded.source.version, tuple(result.sites)),
+            )
         write_names(measure.names_path(knowledge.root, kernel), names)
     except OSError as error:
         raise output.CouldNotRunError(
@@ -154,5 +168,6 @@ def _update(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult) -
             message = f"`{citation.symbol}` is not defined in {citation.path} of {kernel}"
             found = Found(citation.loaded, message, citation.loc)
             output.summary(str(found.problem("citation-unresolved")))
-    output.summary(f"{kernel}: inventory and {output.plural(len(names), 'cited name')} written")
+    also = "" if result is None else "inventory and "
+    output.summary(f"{kernel}: {also}{output.plural(len(names), 'cited name')} written")
     return len(unresolved)

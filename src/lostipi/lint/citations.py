@@ -178,7 +178,8 @@ def _unrecorded(cited: Cited, names: Names) -> str:
     others = sorted(path for path, symbol in names if symbol == cited.symbol)
     if others:
         return f"{message}; it is in {', '.join(others)}"
-    return f"{message}; `lostipi scan TREE --update {cited.kernel}` records it if it is there"
+    make = f"`lostipi scan TREE --update {cited.kernel} --names-only`"
+    return f"{message}; {make} records it if it is there"
 
 
 def recorded_name_is_cited(knowledge: Knowledge) -> Iterator[Found]:
@@ -195,7 +196,7 @@ def recorded_name_is_cited(knowledge: Knowledge) -> Iterator[Found]:
             if (kernel, file, symbol) not in cited:
                 name = path.relative_to(knowledge.root.parent).as_posix()
                 message = f"nothing cites `{file}:{symbol}@{kernel}`"
-                make = f"`lostipi scan TREE --update {kernel}` drops it"
+                make = f"`lostipi scan TREE --update {kernel} --names-only` drops it"
                 yield Found(name, f"{message}; {make}", (place + 1,))
 
 
