@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from lostipi.model.base import (
     Evidence,
@@ -61,6 +62,22 @@ class Held(Model):
     """Whether common distribution kernels hold it by default."""
     default_why: Sentence
     """What the default rests on. Markdown."""
+
+
+def _line_pattern(text: str) -> str:
+    if text.startswith("(?") or "(?" in text.replace("\\(", ""):
+        raise ValueError("must be what `grep -E` reads: no `(?...)` groups or flags")
+    if "'" in text:
+        raise ValueError("must hold no single quote: it stands between two in a shell command")
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"must be a regular expression: {error}") from error
+    return text
+
+
+LinePattern = Annotated[Text, AfterValidator(_line_pattern)]
+"""A regular expression for one line, in what Python and `grep -E` have in common."""
 
 
 class KconfigCheck(Model):
@@ -120,10 +137,12 @@ class FileCheck(Model):
     """Its path."""
     present: bool = Field(strict=True)
     """Whether the condition wants it present."""
-    contains: Text | None = None
-    """A regular expression that its text must match, when present."""
-    lacks: Text | None = None
-    """A regular expression that its text must not match, when present."""
+    contains: LinePattern | None = None
+    """A regular expression that some line must match, when the file is present; as `grep -E` reads
+    it."""
+    lacks: LinePattern | None = None
+    """A regular expression that no line may match, when the file is present; as `grep -E` reads
+    it."""
 
 
 class BootLogCheck(Model):
