@@ -32,8 +32,8 @@ make_environment() {
         # Debian and Ubuntu keep these two modules in a package of their own.
         if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
             say "python3-venv is missing: installing it with apt-get"
-            apt-get update -q >&2 || true
-            apt-get install -y -q python3-venv >&2 || give_up "apt-get could not install python3-venv"
+            apt-get update -qq >&2 || true
+            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >&2 || give_up "apt-get could not install python3-venv"
         else
             give_up "Python's venv module is incomplete; on Debian or Ubuntu: apt install python3-venv"
         fi
