@@ -154,6 +154,9 @@ def test_two_entries_for_one_site_overlap():
         ({"x86": "x86_32"}, False),
         ({"x86": "no", "x86_reason": "CONFIG_MIPS"}, False),
         ({"guards": ("!(defined(CONFIG_SMP))",)}, False),
+        ({"guards": ("!defined(CONFIG_SMP)",)}, False),
+        ({"guards": ("!(!defined(CONFIG_SMP))",)}, True),
+        ({"guards": ("defined(CONFIG_X)", "0")}, False),
     ],
 )
 def test_only_what_an_x86_smp_kernel_can_build_needs_an_entry(changes, needs):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from lostipi.compare import compare
 from lostipi.kernel.shape import ApiShape, Site
 from lostipi.model.api import Api, Definition
 from lostipi.model.caller import Caller, CallerSite
@@ -15,8 +16,10 @@ from lostipi.review import Review
 REQUIRED_CLASSES = frozenset({"x86", "x86_64", "compile-test"})
 """The `x86` classes of a site that needs an entry."""
 
-UNIPROCESSOR = frozenset({"!(defined(CONFIG_SMP))", "!defined(CONFIG_SMP)", "!(CONFIG_SMP)"})
-"""Guards under which SMP does not compile a site."""
+NOT_COMPILED = frozenset(
+    {"!(defined(CONFIG_SMP))", "!defined(CONFIG_SMP)", "!(CONFIG_SMP)", "0", "!(1)"}
+)
+"""Guards under which a kernel with SMP does not compile a site."""
 
 
 class Place(NamedTuple):
@@ -173,8 +176,8 @@ def _shape(name: str, definition: Definition, files: tuple[str, ...]) -> ApiShap
 
 
 def is_required(site: Site) -> bool:
-    """Whether a site needs an entry: x86 can build it, and SMP compiles it (design 6)."""
-    return site.x86 in REQUIRED_CLASSES and not UNIPROCESSOR.intersection(site.guards)
+    """Whether a site needs an entry: x86 can build it, and SMP compiles it."""
+    return site.x86 in REQUIRED_CLASSES and not NOT_COMPILED.intersection(site.guards)
 
 
 def _belongs_to_api(site: Site, kernel: str, apis: Mapping[str, Api]) -> bool:
@@ -379,23 +382,21 @@ def _ordered(sites: Iterable[Site]) -> dict[tuple[Place, int], Site]:
 
 
 def follow(known: Iterable[Site], sites: Iterable[Site]) -> list[Site]:
-    """Give moved sites the place they had, so that the entries of an older kernel find them.
+    """Give sites found again the place they had, so that the entries of an older kernel find them.
 
-    A site has moved when its function, token by token, is that of a known site whose own place
-    holds no such call any more: the file was renamed, or the function carried to another.
+    A site that was moved or renamed and still calls the same API gets its old file and function;
+    whether its func and wait are still those of the entry is for `cover` to say.
 
     Args:
         known: the sites of the older kernel.
         sites: the sites of the tree at hand.
     """
-    sites = list(sites)
-    here = {Place(site.file, site.function, site.api) for site in sites}
-    gone: dict[tuple[str, str | None, str], Site] = {}
-    for site in known:
-        if Place(site.file, site.function, site.api) not in here and site.fingerprints.function:
-            gone[site.api, site.function, site.fingerprints.function] = site
     followed = []
-    for site in sites:
-        old = gone.get((site.api, site.function, site.fingerprints.function or ""))
-        followed.append(site if old is None else replace(site, file=old.file))
+    for pair in compare(known, sites):
+        old, new = pair.old, pair.new
+        if new is None:
+            continue
+        if old is not None and old.api == new.api and pair.status in ("moved", "renamed"):
+            new = replace(new, file=old.file, function=old.function)
+        followed.append(new)
     return followed

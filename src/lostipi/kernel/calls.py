@@ -17,7 +17,7 @@ _LONGEST = 1024
 _DEEPEST = 64
 """Brackets within brackets in a call."""
 
-_FARTHEST = 1024
+_FARTHEST = 512
 """Tokens looked back from a call to the beginning of its statement."""
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}

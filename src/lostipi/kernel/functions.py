@@ -25,6 +25,9 @@ from lostipi.kernel.declarations import (
 )
 from lostipi.kernel.guards import BRANCHING, OPENING, condition, include_guards
 
+_DEEPEST = 256
+"""Conditions of ``#if`` around one place, at most. Kernels have some ten."""
+
 _NEVER_COMPILED = frozenset({"0", "defined(__cplusplus)"})
 
 
@@ -79,7 +82,7 @@ class Structure:
     functions: list[Function] = field(default_factory=list)
     """In the order of their names."""
     places: dict[int, Place] = field(default_factory=dict)
-    """Where each wanted token, and each directive (by its ``#``), is."""
+    """Where each wanted token, and each ``#define`` (by its ``#``), is."""
     unbalanced: list[Unbalanced] = field(default_factory=list)
     """What could not be understood."""
 
@@ -148,7 +151,7 @@ class _Reader:
         kinds, directive_at = self.source.kinds, self.source.directive_at
         texts, wanted = self.source.texts, self.wanted
         index, stop = 0, len(kinds)
-        while index < stop:
+        while index < stop and len(self.guards) <= _DEEPEST:
             brace = self.state.brace
             if brace is not None and brace.kind == "body":
                 # The bulk of a file: only braces and directives matter here.
@@ -173,7 +176,7 @@ class _Reader:
                 self._place(index)
             self._outside(index)
             index += 1
-        self._finish()
+        self._finish(index)
         return self.result
 
     def _set(self, **changes: object) -> None:
@@ -326,13 +329,14 @@ class _Reader:
                 )
         elif name == "error" and self.groups:
             self.groups[-1].dead = True
-        self.result.places[directive.first] = Place(
-            self.state.brace.function if self.state.brace else None,
-            self.guards,
-            self.state.brace is None,
-            None,
-            header=False,
-        )
+        elif name == "define":
+            self.result.places[directive.first] = Place(
+                self.state.brace.function if self.state.brace else None,
+                self.guards,
+                self.state.brace is None,
+                None,
+                header=False,
+            )
         return directive.last
 
     def _branch(self, directive: Directive) -> None:
@@ -367,9 +371,22 @@ class _Reader:
             text for group in self.groups if not group.is_include_guard for text in group.guards
         )
 
-    def _finish(self) -> None:
+    def _finish(self, reached: int) -> None:
         source, result = self.source, self.result
         end = len(source.kinds) - 1
+        if reached <= end:
+            reason = f"more than {_DEEPEST} conditions within each other"
+            result.unbalanced.append(Unbalanced(reached, end, reason))
+        else:
+            self._report_open(end)
+        for function in result.functions:
+            if function.last < 0:
+                function.last = end
+        result.functions.sort(key=lambda item: item.first)
+
+    def _report_open(self, end: int) -> None:
+        """Report what the end of the file leaves open."""
+        source, result = self.source, self.result
         brace = self.state.brace
         if brace is not None:
             while brace.parent is not None:
@@ -383,10 +400,6 @@ class _Reader:
             result.unbalanced.append(Unbalanced(group.opened, end, "an #if without its #endif"))
         if end >= 0 and source.kinds[end] == COMMENT and unclosed_comment(source.texts[end]):
             result.unbalanced.append(Unbalanced(end, end, "a comment that nothing closes"))
-        for function in result.functions:
-            if function.last < 0:
-                function.last = end
-        result.functions.sort(key=lambda item: item.first)
 
 
 def read_structure(source: Source, wanted: Collection[int] = frozenset()) -> Structure:
@@ -394,7 +407,7 @@ def read_structure(source: Source, wanted: Collection[int] = frozenset()) -> Str
 
     Args:
         source: The file.
-        wanted: Indexes of the tokens whose place is asked for; directives always are.
+        wanted: Indexes of the tokens whose place is asked for.
     """
     return _Reader(source, wanted).read()
 

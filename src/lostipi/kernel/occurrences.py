@@ -174,6 +174,7 @@ class _Reader:
         self.assembly = file.endswith(".S")
         self.source = source
         self.structure = structure
+        self.macros: dict[int, Function | None] = {}
         self.by_name = {item.first: item for item in structure.functions}
         self.unbalanced = _Regions(() if self.assembly else structure.unbalanced)
 
@@ -213,13 +214,17 @@ class _Reader:
             return _Verdict("comment" if self.assembly else "macro")
         if directive.name != "define":
             return _Verdict("macro")
-        macro = self._macro(directive)
+        if directive.first not in self.macros:
+            self.macros[directive.first] = self._macro(directive)
+        macro = self.macros[directive.first]
         if macro is None or index <= macro.params[1]:
             return _Verdict("definition" if macro and index == macro.first else "other")
         before, after = self._before_in(index, macro.params[1]), source.next_code(index)
         if before in (".", "->"):
             return _Verdict("field")
-        guards = self.structure.places[directive.first].guards
+        place = self.structure.places.get(directive.first)
+        if place is None:
+            return _Verdict("unparsed", "in code that was not reached")
         stop = directive.last + 1
         if after is None or after >= stop or source.texts[after] != "(":
             return _Verdict("macro")
@@ -228,7 +233,7 @@ class _Reader:
         call = read_call(source, index, index, after, stop)
         if call is None:
             return _Verdict("unparsed", "a call in a macro that does not close it")
-        return _Verdict("call", "", FoundCall(name, call, macro, guards, directive.last))
+        return _Verdict("call", "", FoundCall(name, call, macro, place.guards, directive.last))
 
     def _macro(self, directive: Directive) -> Function | None:
         """Take a ``#define`` for a function: its name, parameters and body."""

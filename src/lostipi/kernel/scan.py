@@ -21,7 +21,7 @@ from lostipi.kernel.sites import SiteReader
 OUT_OF_SCOPE = ("Documentation/", "samples/", "scripts/", "tools/")
 """Top folders whose code is in no kernel image or module that is shipped."""
 
-LARGEST = 8 << 20
+LARGEST = 2 << 20
 """Bytes of the largest file read. The largest C file that names an API has about 0.3 MiB."""
 
 

@@ -67,9 +67,9 @@ class Fingerprints:
     call: str
     """The call's name and arguments, and the conditions around it."""
     function: str | None
-    """The enclosing function, from its name to its closing brace."""
+    """The enclosing function to its closing brace, its own name left out wherever it stands."""
     func: str | None
-    """The definition of func, when it is in the same file."""
+    """The definition of func, its name left out, when it is in the same file."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

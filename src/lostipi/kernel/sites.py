@@ -156,7 +156,9 @@ class SiteReader:
         if function.first not in self._functions:
             source = self.source
             words = source.words_of(source.code_between(function.first, function.last))
-            self._functions[function.first] = fingerprint(words)
+            # Its own name stands in the record; left out here, a rename leaves the layer as it is.
+            nameless = ("" if word == function.name else word for word in words)
+            self._functions[function.first] = fingerprint(nameless)
         return self._functions[function.first]
 
     def _func_fingerprint(self, func: str | None) -> str | None:

@@ -161,7 +161,7 @@ def _declared(source: Source, structure: Structure, index: int) -> Iterator[tupl
             yield "variable", index, _statement_end(source, index)
         return
     named = before is not None and (source.kinds[before] == WORD or left in ("*", ")", ","))
-    if place.file_scope and named:
+    if place.file_scope and (named or (left == "}" and right in (";", "=", "[", ","))):
         if right == "(":
             yield "declaration", index, _statement_end(source, index)
         elif right in ("=", ";", "[", ",", ":") or source.texts[after].startswith("__"):
