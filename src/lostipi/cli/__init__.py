@@ -20,6 +20,8 @@ COMMANDS = {
     "schema": "write or check the JSON Schemas of data/",
     "scan": "find all sites of the APIs in a kernel tree",
     "coverage": "hold entries against the sites of kernels, in both directions",
+    "sites": "say which sites a kernel configuration really builds, and why",
+    "compare": "say what became of each site between two kernels",
     "show": "print one entry as a reader sees it",
     "review": "record that an entry was reviewed against the current inventories",
     "kernel": "list tracked kernels, or fetch the source of one",
