@@ -104,8 +104,8 @@ def test_json_has_the_promised_keys_and_lists_all_whatever_is_required(run, data
     "break_it, says",
     [
         (lambda text: text.replace('"poke"', '"pook"'), "has no entry"),
-        (lambda text: text.replace('"no-wait"', '"nowait"'), "v6.12.jsonl:2"),
-        (lambda text: text[:-10], "v6.12.jsonl:2"),
+        (lambda text: text.replace('"no-wait"', '"nowait"'), "data/inventory/v6.12.jsonl:2"),
+        (lambda text: text[:-10], "data/inventory/v6.12.jsonl:2"),
         (lambda text: text.split("\n")[0] + "\n", "stale"),
         (lambda text: text.replace("6.12.7-1", "6.12.7-2"), "v6.12.jsonl:1"),
         (lambda text: "", "v6.12.jsonl:1"),
@@ -117,6 +117,7 @@ def test_an_inventory_broken_by_hand_fails_and_names_the_place(run, data, scanne
     code, out, _ = run("coverage")
     assert code == 1
     assert says in out
+    assert str(data.parent) not in out
 
 
 def test_a_missing_inventory_says_how_to_make_it(run, data):

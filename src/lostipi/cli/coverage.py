@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
                 inventory = measure.committed(knowledge, name)
                 reports.append(measure.cover_kernel(knowledge, reviews, inventory))
     except (InventoryError, ReviewError, measure.NoInventoryError) as error:
-        faults.append(str(error))
+        # Named from the folder that holds data/, as all other problems are.
+        faults.append(str(error).removeprefix(f"{knowledge.root.parent}/"))
     seed = {name for row in knowledge.seed.rows for name in row.callers}
     failed = bool(knowledge.problems or faults) or not reports
     for report in reports:
