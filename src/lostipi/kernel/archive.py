@@ -44,12 +44,25 @@ class ArchiveError(ValueError):
 
 
 class _Header(tarfile.TarInfo):
-    """A tar header that says so when it is damaged; `tarfile` takes that for the end."""
+    """A tar header that says so when it is damaged; `tarfile` takes that for the end.
+
+    `tarfile` reads headers through `frombuf` or, since a security fix that distributions have
+    taken into older releases too, through `_frombuf`.
+    """
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        return cls._checked(super().frombuf, buf, encoding, errors)
+
+    @classmethod
+    def _frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str, **options: bool) -> Self:
+        read: Callable[..., Self] = super()._frombuf  # type: ignore[misc]  # typeshed lacks it
+        return cls._checked(read, buf, encoding, errors, **options)
+
+    @classmethod
+    def _checked(cls, read: Callable[..., Self], *words: object, **options: bool) -> Self:
         try:
-            header = super().frombuf(buf, encoding, errors)
+            header = read(*words, **options)
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # typeshed lacks it
             raise
         except tarfile.HeaderError as error:
