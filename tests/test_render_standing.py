@@ -64,8 +64,32 @@ def test_one_alternative_that_holds_is_enough_and_all_of_it_must() -> None:
 
 
 def test_a_caller_that_nothing_excludes_is_in_force() -> None:
-    caller = smallbook.caller(reach="yes", preconditions=[], verdict="concern", otherwise=None)
+    caller = smallbook.caller(
+        reach="yes",
+        preconditions=[],
+        verdict="concern",
+        otherwise=None,
+        advice={"text": "Nothing helps."},
+    )
     assert set(_forces(callers={"core/thing_sync": caller}).values()) == {Force.IN_FORCE}
+
+
+def test_a_concern_that_the_advice_takes_away_is_held_where_the_advice_holds_by_default() -> None:
+    caller = smallbook.caller(
+        reach="yes",
+        preconditions=[],
+        sender="goes-on",
+        harm={"never": "none", "late": "wrong-state"},
+        objective=["integrity"],
+        verdict="concern",
+        otherwise=None,
+        advice={"preconditions": ["thing-off"]},
+        fix="Wait.",
+    )
+    states = {"holds": Force.HELD, "fails": Force.IN_FORCE, "unknown": Force.MAYBE}
+    for default, wanted in states.items():
+        held = {"thing-off": _precondition(default=default)}
+        assert set(_forces(preconditions=held, callers={"core/thing_sync": caller}).values()) == {wanted}
 
 
 def test_excluded_stands_just_behind_the_verdict_it_would_have() -> None:

@@ -101,16 +101,22 @@ def default_at(book: Book, name: str, kernel: str, platform: Platform) -> Defaul
 def force(book: Book, standing: Standing) -> Force:
     """Whether what an assessment says stands by default.
 
-    An alternative holds when all its preconditions do; one that holds is enough.
+    An alternative holds when all its preconditions do; one that holds is enough. Where nothing
+    excludes the code but holding what the advice names takes the concern away, that is the
+    alternative.
     """
     assessment = standing.assessment
     if assessment.verdict is Verdict.UNKNOWN:
         return Force.MAYBE
+    named = assessment.preconditions
     if assessment.verdict is not Verdict.EXCLUDED:
-        return Force.IN_FORCE
+        advised = assessment.advice.preconditions if assessment.advice else ()
+        if assessment.verdict is not Verdict.CONCERN or not advised:
+            return Force.IN_FORCE
+        named = (advised,)
     alternatives = [
         [default_at(book, name, standing.kernel, standing.platform) for name in names]
-        for names in assessment.preconditions
+        for names in named
     ]
     if any(all(d is Default.HOLDS for d in states) for states in alternatives):
         return Force.HELD
