@@ -89,7 +89,8 @@ def test_a_concern_that_the_advice_takes_away_is_held_where_the_advice_holds_by_
     states = {"holds": Force.HELD, "fails": Force.IN_FORCE, "unknown": Force.MAYBE}
     for default, wanted in states.items():
         held = {"thing-off": _precondition(default=default)}
-        assert set(_forces(preconditions=held, callers={"core/thing_sync": caller}).values()) == {wanted}
+        forces = _forces(preconditions=held, callers={"core/thing_sync": caller})
+        assert set(forces.values()) == {wanted}
 
 
 def test_excluded_stands_just_behind_the_verdict_it_would_have() -> None:

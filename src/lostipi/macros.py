@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lostipi.render import diagrams, front, method
+from lostipi.render import checklist, detection, diagrams, fragments, front, method
 from lostipi.render.api import api_page
 from lostipi.render.book import UnknownNameError, View
 from lostipi.render.caller import caller_page
@@ -33,6 +33,15 @@ BLOCKS: dict[str, Callable[[View], str]] = {
     "preconditions_table": preconditions_table,
     "detectors_table": detectors_table,
     "enabling_table": enabling_table,
+    "survivors": detection.survivors,
+    "needs_table": detection.needs_table,
+    "blinding_table": detection.blinding_table,
+    "serving_table": detection.serving_table,
+    "checklist_concerns": checklist.concerns,
+    "checklist_others": checklist.others,
+    "kconfig_fragment": fragments.kconfig_fragment,
+    "cmdline_fragment": fragments.cmdline_fragment,
+    "check_script": fragments.check_script,
     "concern_table": front.concern_table,
     "verdict_chart": front.verdict_chart,
     "coverage_lines": front.coverage_lines,
@@ -53,6 +62,8 @@ TEXTS: dict[str, Callable[[], str]] = {
     "field_tables": method.field_tables,
     "queue_diagram": diagrams.queue,
     "delivery_diagram": diagrams.delivery,
+    "amplification_diagram": diagrams.amplification,
+    "secure_avic_diagram": diagrams.secure_avic,
 }
 """The macros that need nothing."""
 

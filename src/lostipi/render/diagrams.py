@@ -105,3 +105,59 @@ def delivery() -> str:
         "The host decides on delivery; it cannot forge the acknowledgement of a native wait.",
         body,
     )
+
+
+def amplification() -> str:
+    """How a sender that spins on one CPU's csd leaves other CPUs queued without an IPI."""
+    body = [
+        _box(10, 96, 170, 62, "guest", "sender A, a mask", "of CPUs 1, 2 and 3"),
+        _arrow("180,112 215,112 215,43 250,43"),
+        _arrow("180,127 250,127"),
+        _arrow("180,142 215,142 215,211 250,211", "lost"),
+        _box(250, 16, 190, 54, "memory", "queue of CPU 1", "was empty, now A's csd"),
+        _box(250, 100, 190, 54, "memory", "queue of CPU 2", "was empty, now A's csd"),
+        _box(250, 184, 190, 54, "host", "A's csd for CPU 3", "locked: an IPI is missing"),
+        _note(452, 38, "no IPI yet: all are sent"),
+        _note(452, 54, "after the loop"),
+        _note(452, 122, "no IPI yet; later callers find"),
+        _note(452, 138, "the queue non-empty: no IPI either"),
+        _note(452, 206, "A spins here, in csd_lock(),"),
+        _note(452, 222, "and never leaves the loop"),
+    ]
+    return _figure(
+        "amplification",
+        720,
+        252,
+        "A sender queues work on CPU 1 and CPU 2 and then spins on its csd for CPU 3, which an "
+        "earlier missing IPI left locked. It sends the IPIs for CPU 1 and CPU 2 only after the "
+        "loop, so they are never sent.",
+        "One missing IPI to CPU 3 mutes CPUs 1 and 2 as well, with no further act of the host.",
+        body,
+    )
+
+
+def secure_avic() -> str:
+    """The way of an IPI under Secure AVIC: the request is private, only the nudge is the host's."""
+    body = [
+        _box(10, 84, 150, 60, "guest", "vCPU 0", "writes the ICR"),
+        _arrow("160,100 205,100 205,47 250,47"),
+        _note(198, 64, "1", "end"),
+        _box(250, 16, 220, 62, "memory", "pending bit in the page", "of vCPU 1 (guest private)"),
+        _arrow("160,128 205,128 205,185 250,185"),
+        _note(198, 176, "2", "end"),
+        _box(250, 154, 220, 62, "host", "host is asked", "to run vCPU 1"),
+        _arrow("470,47 615,47 615,84"),
+        _note(478, 38, "taken at its next entry"),
+        _arrow("470,185 615,185 615,144", "lost"),
+        _note(478, 204, "if and when"),
+        _box(530, 84, 170, 60, "guest", "vCPU 1", "runs func"),
+    ]
+    return _figure(
+        "secure-avic",
+        720,
+        228,
+        "Under Secure AVIC vCPU 0 first sets the pending bit in vCPU 1's private page and then "
+        "asks the host to run vCPU 1. The host can put that off, but it cannot clear the bit.",
+        "With Secure AVIC the host decides when, no longer whether.",
+        body,
+    )

@@ -184,7 +184,7 @@ def preconditions_table(view: View) -> str:
     for name, entry in sorted(view.book.preconditions.items()):
         cells = [f"{view.precondition(name)}<br><small>{esc(name)}</small>"]
         for platform in Platform:
-            cells.append(_platform_cell(view, entry, platform))
+            cells.append(platform_cell(view, entry, platform))
         count = sum(
             any(name in alt for a in caller.assessments for alt in a.preconditions)
             for caller in view.book.callers.values()
@@ -194,7 +194,8 @@ def preconditions_table(view: View) -> str:
     return table(heads, rows, label="Preconditions", kind="wide")
 
 
-def _platform_cell(view: View, entry: Precondition, platform: Platform) -> str:
+def platform_cell(view: View, entry: Precondition, platform: Platform) -> str:
+    """Who holds a precondition on a platform and by default, kernels with one answer together."""
     groups: dict[str, list[str]] = {}
     for kernel in view.book.kernels.kernels:
         if platform not in kernel.platforms:
