@@ -28,6 +28,8 @@ WIDGET = "preconditions/widget-off.yaml"
 LOCKUP = "detectors/soft-lockup.yaml"
 SEED = "seed.yaml"
 NAMES = "inventory/v6.12.names.jsonl"
+SITES = "inventory/v6.12.jsonl"
+WORDS = "inventory/v6.12.words.txt"
 
 
 class Edit(NamedTuple):
@@ -315,11 +317,31 @@ BREAKS = [
         edit(
             KICK,
             "      - at: kernel/smp.c:smp_call_function_single@v6.12\n        shows: The loop.\n"
-            "        basis: source\n",
+            "        basis: source\n      - at: kernel/sched/kick.c:kick_one@v6.12\n"
+            "        shows: The two calls that wait.\n        basis: source\n",
             "      - url: https://example.org\n        shows: The loop.\n        basis: document\n",
         ),
         "`fail-stop` needs evidence in the source of v6.12 (got none)",
         "- url",
+    ),
+    Case(
+        "evidence-caller",
+        edit(PROBE, "probe.c:probe_new@v6.12", "probe.c:probe_func@v6.12"),
+        "must cite the caller: `probe_new`",
+        "- at: arch/x86/kernel/probe.c:probe_func@v6.12",
+    ),
+    Case(
+        "evidence-caller",
+        edit(KICK, "kick.c:kick_one@v6.12", "kick.c:kick_one@v5.10"),
+        "must cite the caller: `kick_one`",
+        "- at: kernel/smp.c:smp_call_function_single@v6.12",
+    ),
+    Case(
+        "evidence-func",
+        edit(SITES, '"func": null', '"func": "0123456789abcdef"'),
+        "must cite the func: `probe_func`",
+        "- at: arch/x86/kernel/probe.c:probe_new@v6.12",
+        PROBE,
     ),
     Case(
         "precondition-host",
@@ -444,6 +466,42 @@ BREAKS = [
         ">-\n        The kick is  lost",
     ),
     Case(
+        "analysis-shared",
+        edit(
+            PROBE,
+            "        `probe_new()` does not look",
+            "        `probe_new()` queues the csd and goes on, e.g. to free it.\n"
+            "        It does not look",
+        ),
+        "shares 12 words with `sched/kick_one` at line 40: x queues the csd and goes on e g to "
+        "free it",
+        ">-\n        `probe_new()` queues",
+    ),
+    Case(
+        "consequence-length",
+        edit(PROBE, "is never probed.", "is never " + "ever " * 38 + "probed."),
+        "must have 6 to 45 words (got 46)",
+        ">-\n        The widget of one",
+    ),
+    Case(
+        "consequence-length",
+        edit(PROBE, "The widget of one CPU is never probed.", "The widget is not probed."),
+        "must have 6 to 45 words (got 5)",
+        ">-\n        The widget is",
+    ),
+    Case(
+        "consequence-length",
+        edit(PROBE, "finds\n        the csd locked and spins.", "spins."),
+        "must have 15 to 260 words for `excluded` (got 12)",
+        ">-\n        `probe_new()` does not",
+    ),
+    Case(
+        "consequence-length",
+        edit(PROBE, "the csd locked", "the csd " + "still " * 244 + "locked"),
+        "must have 15 to 260 words for `excluded` (got 261)",
+        ">-\n        `probe_new()` does not",
+    ),
+    Case(
         "prose-function",
         edit(WIDGET, "`probe_new()`", "`probe-new()`"),
         "a function must be written as in C, such as `kick_ilb()` (got `probe-new()`)",
@@ -454,6 +512,73 @@ BREAKS = [
         edit(KICK, "Nothing but the next `kick_one()`.", "Nothing but the next `kick_one()."),
         "a backquote has no partner (got '`kick_one().')",
         "Nothing but",
+    ),
+    Case(
+        "words-missing",
+        edit(WORDS, "MOVE", "inventory/old.txt"),
+        "must exist, because entries name what v6.12 has; `lostipi scan TREE --update v6.12 "
+        "--names-only` writes it",
+        "",
+        WORDS,
+    ),
+    Case(
+        "words-missing",
+        edit(WORDS, "kick_func\nkick_one", "kick_one\nkick_func"),
+        "must be sorted, each word once (got kick_func after kick_one); `lostipi scan TREE "
+        "--update v6.12 --names-only` writes it",
+        "kick_func",
+    ),
+    Case(
+        "words-missing",
+        edit(WORDS, "probe_func\n", "probe_func()\n"),
+        "must be one C identifier (got 'probe_func()'); `lostipi scan TREE --update v6.12 "
+        "--names-only` writes it",
+        "probe_func",
+    ),
+    Case(
+        "prose-name-unknown",
+        edit(PROBE, "whether `probe_func()`", "whether `probe_fun()`"),
+        "`probe_fun()` is recorded for none of v5.10, v6.12; `lostipi scan TREE --update v6.12 "
+        "--names-only` records it if it is there",
+        ">-\n        `probe_new()` does not",
+    ),
+    Case(
+        "prose-name-unknown",
+        [
+            Edit(ASYNC, "kernels: [v5.10, v6.12]", "kernels: [v5.10]"),
+            Edit(ASYNC, "summary: ", "summary: As `probe_new(cpu)` in v6.13. "),
+        ],
+        "`probe_new()` is recorded for none of v5.10; it is in v6.12, so name that kernel beside "
+        "it",
+        "As `probe_new",
+    ),
+    Case(
+        "prose-name-unknown",
+        edit(PROBE, "the csd locked", "`csd->node.u_flagz` locked"),
+        "`u_flagz` of `csd->node.u_flagz` is recorded for none of v5.10, v6.12; `lostipi scan TREE "
+        "--update v6.12 --names-only` records it if it is there",
+        ">-\n        `probe_new()` does not",
+    ),
+    Case(
+        "prose-name-unknown",
+        edit(WIDGET, "symbol: CONFIG_WIDGET", "symbol: CONFIG_WIGDET"),
+        "`CONFIG_WIGDET` is recorded for none of v5.10, v6.12; `lostipi scan TREE --update v6.12 "
+        "--names-only` records it if it is there",
+        "CONFIG_WIGDET",
+    ),
+    Case(
+        "prose-name-unknown",
+        edit(LOCKUP, "softlockup_panic=", "soflockup_panic="),
+        "`soflockup_panic=` is recorded for none of v5.10, v6.12; `lostipi scan TREE --update "
+        "v6.12 --names-only` records it if it is there",
+        ">-\n  Boot with",
+    ),
+    Case(
+        "prose-name-unknown",
+        edit(LOCKUP, "`softlockup_panic=1`", "`kernel.softlockup_panik`"),
+        "`softlockup_panik` of `kernel.softlockup_panik` is recorded for none of v5.10, v6.12; "
+        "`lostipi scan TREE --update v6.12 --names-only` records it if it is there",
+        ">-\n  Boot with",
     ),
     Case(
         "precondition-coverage",
@@ -590,7 +715,10 @@ BREAKS = [
     ),
     Case(
         "names-unused",
-        edit(KICK, "kick.c:kick_one+4@v6.12", "kick.c:kick_one@v5.10"),
+        [
+            Edit(KICK, "kick.c:kick_one+4@v6.12", "kick.c:kick_one@v5.10"),
+            Edit(KICK, "kick.c:kick_one@v6.12", "kick.c:kick_one@v5.10"),
+        ],
         "nothing cites `kernel/sched/kick.c:kick_one@v6.12`; `lostipi scan TREE --update v6.12 "
         "--names-only` drops it",
         '{"file": "kernel/sched/kick.c"',
@@ -662,6 +790,42 @@ NEAR_MISSES = [
             Edit(PROBE, "probe.c:probe_old@v5.10", "probe.c:probe_new@v6.12"),
         ],
     ),
+    (
+        "evidence-caller",
+        [
+            Edit(PROBE, "probe.c:probe_old@v5.10", "probe.c:probe_func@v5.10"),
+            Edit(PROBE, "probe.c:probe_new@v6.12", "probe.c:probe_func@v6.12"),
+            Edit(PROBE, "reach: conditional", "reach: never"),
+        ],
+    ),
+    (
+        "evidence-caller",
+        [
+            Edit(KICK, "function: kick_one", "function: kick_two"),
+            Edit(KICK, "kick.c:kick_one+4@v6.12", "kick.c:kick_two@v6.12"),
+        ],
+    ),
+    (
+        "evidence-func",
+        [
+            Edit(SITES, '"func": null', '"func": "0123456789abcdef"'),
+            Edit(
+                PROBE,
+                "    evidence:\n",
+                "    evidence:\n      - at: arch/x86/kernel/probe.c:probe_func@v6.12\n"
+                "        shows: The func.\n        basis: source\n",
+            ),
+        ],
+    ),
+    ("evidence-func", edit(SITES, '"func": null', '"func": null')),
+    (
+        "evidence-func",
+        [
+            Edit(SITES, '"func": null', '"func": "0123456789abcdef"'),
+            Edit(SITES, "arch/x86/kernel/probe.c", "arch/x86/kernel/other.c"),
+        ],
+    ),
+    ("evidence-func", edit(SITES, '"line": 7', '"line": "7"')),
     ("precondition-host", edit(WIDGET, "by: [build, guest-runtime]", "by: [platform, host]")),
     (
         "precondition-host",
@@ -692,7 +856,7 @@ NEAR_MISSES = [
     ("analysis", edit(PROBE, "has run. The", "has run. " + "So it is. " * 6 + "The")),
     (
         "analysis",
-        edit(PROBE, "Nothing calls `probe_old()`.", "Nothing calls it.\n      analysis: X."),
+        edit(PROBE, "nothing calls `probe_old()`.", "nothing calls it.\n      analysis: X."),
     ),
     ("consequence-sentence", edit(PROBE, "is never probed.", "is never probed, e.g. by `a.b`.")),
     (
@@ -712,6 +876,65 @@ NEAR_MISSES = [
         ),
     ),
     ("prose-function", edit(SINGLE, "func, void *info, int wait)", "func, x-y() *info, int wait)")),
+    (
+        "analysis-shared",
+        edit(
+            PROBE,
+            "        `probe_new()` does not look",
+            "        `probe_new()` queues the csd and goes on, e.g. to free.\n"
+            "        Nor does it look",
+        ),
+    ),
+    (
+        "analysis-shared",
+        edit(
+            KICK,
+            "The sender spins in `smp_call_function_single()` with preemption off.",
+            "`kick_one()` queues the csd and goes on, e.g. to free it (see kernel/sched/kick.c).",
+        ),
+    ),
+    (
+        "consequence-length",
+        edit(PROBE, "is never probed.", "is never " + "ever " * 37 + "probed."),
+    ),
+    (
+        "consequence-length",
+        edit(PROBE, "The widget of one CPU is never probed.", "The widget is not probed now."),
+    ),
+    (
+        "consequence-length",
+        edit(PROBE, "finds\n        the csd locked and spins.", "finds it so then."),
+    ),
+    ("consequence-length", edit(PROBE, "the csd locked", "the csd " + "still " * 243 + "locked")),
+    (
+        "consequence-length",
+        edit(
+            KICK,
+            "with preemption off.\n",
+            "with preemption off.\n      analysis: A short one.\n",
+        ),
+    ),
+    ("words-missing", edit("inventory/v5.10.words.txt", "probe_old\n", "probe_old\nprobe_x\n")),
+    ("words-missing", edit(WORDS, "kick_func\n", "")),
+    (
+        "prose-name-unknown",
+        [
+            Edit(ASYNC, "kernels: [v5.10, v6.12]", "kernels: [v5.10]"),
+            Edit(ASYNC, "summary: ", "summary: As `probe_new(cpu)` in v6.12. "),
+        ],
+    ),
+    (
+        "prose-name-unknown",
+        edit(
+            WIDGET,
+            "`probe_new()`",
+            "tdh_flush(), `file_name.config`, `NO_FEATURE`, `foo_*()`, `plain`, CONFIG_X86_*, "
+            "`a-b_c`",
+        ),
+    ),
+    ("prose-name-unknown", edit(WIDGET, "`probe_new()`", "`probe_old()`")),
+    ("prose-name-unknown", edit(LOCKUP, "softlockup_panic=", "kernel.softlockup_panic=")),
+    ("prose-name-unknown", edit(WORDS, "MOVE", "inventory/old.txt")),
     ("prose-backquote", edit(WIDGET, "`probe_new()`", "``a`b``")),
     ("precondition-coverage", edit(WIDGET, "    platforms: [tdx, sev-snp]\n", "")),
     ("detector-states", edit(LOCKUP, "    exists: false\n", "")),

@@ -14,6 +14,7 @@ from lostipi.kernel.scan import ScanResult, scan
 from lostipi.kernel.shape import Site
 from lostipi.kernel.symbols import find_symbol
 from lostipi.kernel.tree import Tree
+from lostipi.kernel.wrappers import Chains, wrappers
 from lostipi.load import Knowledge
 from lostipi.review import Review
 
@@ -32,6 +33,11 @@ def inventory_path(data: Path, kernel: str) -> Path:
 def names_path(data: Path, kernel: str) -> Path:
     """Where the cited names of a kernel are committed."""
     return data / "inventory" / f"{kernel}.names.jsonl"
+
+
+def words_path(data: Path, kernel: str) -> Path:
+    """Where the words that entries take from a kernel are committed."""
+    return data / "inventory" / f"{kernel}.words.txt"
 
 
 def committed(knowledge: Knowledge, kernel: str) -> Inventory:
@@ -101,6 +107,18 @@ def scan_tree(
     """Scan a tree for the APIs in the shapes that they have in a tracked kernel."""
     apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
     return scan(tree, shapes(apis, kernel), Gates(tree), progress)
+
+
+def follow_wrappers(
+    knowledge: Knowledge,
+    tree: Tree,
+    kernel: str,
+    sites: Iterable[Site],
+    progress: Callable[[int, int], None] | None = None,
+) -> Chains:
+    """Follow what wraps the APIs of a tree to its callers."""
+    apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
+    return wrappers(tree, shapes(apis, kernel), sites, progress)
 
 
 @dataclass(frozen=True)

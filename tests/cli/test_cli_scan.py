@@ -50,7 +50,7 @@ def test_explain_classes_every_occurrence(run, tree):
 def test_update_writes_inventory_and_cited_names(run, data, tree):
     code, out, err = run("scan", tree, "--update", "v6.12")
     assert (code, out) == (0, "")
-    assert "inventory and 2 cited names written" in err
+    assert "inventory, 2 cited names and 0 words written" in err
     names = (data / "inventory/v6.12.names.jsonl").read_text()
     assert '"symbol": "poke"' in names
 
@@ -86,10 +86,70 @@ def test_names_only_leaves_the_inventory_alone(run, data, scanned):
     poke.write_text("\n\n" + poke.read_text())
     code, out, err = run("scan", scanned, "--update", "v6.12", "--names-only")
     assert (code, out) == (0, "")
-    assert "v6.12: 2 cited names written" in err
+    assert "v6.12: 2 cited names and 0 words written" in err
     assert inventory.read_bytes() == before
     assert '"line": 7' in (data / "inventory/v6.12.names.jsonl").read_text()
 
 
 def test_names_only_alone_is_refused(run, tree):
     assert run("scan", tree, "--names-only")[0] == 2
+
+
+def test_update_records_the_words_of_prose_that_the_tree_knows(run, data, tree):
+    entry = data / "callsites/core/poke.yaml"
+    prose = "Both `poked()` and `unpoke()` come late with `CONFIG_POKE`."
+    entry.write_text(entry.read_text().replace("The poke comes late.", prose))
+    (tree / "kernel/Kconfig").write_text("config POKE\n\tbool\n")
+    _, _, err = run("scan", tree, "--update", "v6.12", "--names-only")
+    assert "2 words written" in err
+    assert (data / "inventory/v6.12.words.txt").read_text() == "CONFIG_POKE\npoked\n"
+
+
+def test_update_with_an_entry_that_cannot_be_read_writes_nothing(run, data, scanned):
+    (data / "callsites/core/poke.yaml").write_text("[")
+    names = data / "inventory/v6.12.names.jsonl"
+    before = names.read_bytes()
+    code, _, err = run("scan", scanned, "--update", "v6.12", "--names-only")
+    assert code == 2
+    assert "poke.yaml cannot be read, and what it names would be dropped" in err
+    assert names.read_bytes() == before
+
+
+WRAPPER = """\
+
+void poke_it(int cpu, int wait)
+{
+	smp_call_function_single(cpu, poked, NULL, wait);
+}
+
+void poke_now(void)
+{
+	poke_it(1, 0);
+}
+
+static struct poke_ops ops = { .poke = poke_it };
+"""
+
+
+def test_wrappers_are_followed_to_those_who_decide(run, tree):
+    poke = tree / "kernel/poke.c"
+    poke.write_text(poke.read_text() + WRAPPER)
+    code, out, err = run("scan", tree, "--wrappers")
+    assert code == 0
+    assert [
+        line.partition(": poke_it ")[2] for line in out.splitlines() if ": poke_it " in line
+    ] == [
+        "(wait of smp_call_function_single, level 1) no-wait",
+        "(wait of smp_call_function_single, level 1) forwarded wait: put into .poke",
+    ]
+    assert "that call or name them" in err
+
+
+def test_wrappers_as_json_name_the_kernel_and_every_link(run, tree):
+    poke = tree / "kernel/poke.c"
+    poke.write_text(poke.read_text() + WRAPPER)
+    record = json.loads(run("scan", tree, "--wrappers", "--format", "json")[1])
+    assert record["kernel"]["release"] == "6.12.7"
+    ends = {(link["wrapper"], link["end"], link["wait"]) for link in record["links"]}
+    assert ("poke_it", "call", "no-wait") in ends
+    assert ("poke_it", "address", "forwarded") in ends

@@ -14,8 +14,10 @@ from lostipi.kernel.inventory import (
     Name,
     read_inventory,
     read_names,
+    read_words,
     write_inventory,
     write_names,
+    write_words,
 )
 from lostipi.kernel.shape import Fingerprints, Site
 
@@ -133,6 +135,34 @@ def test_names_are_written_once_each_and_sorted(tmp_path: Path) -> None:
     path.write_text("".join(reversed(lines)))
     with pytest.raises(InventoryError, match=r"names\.jsonl:2: must be sorted by file and symbol"):
         read_names(path)
+
+
+def test_words_are_written_once_each_and_sorted(tmp_path: Path) -> None:
+    path = tmp_path / "v6.12.words.txt"
+    write_words(path, ["b_1", "CONFIG_A", "b_1", "a"])
+    assert path.read_text() == "CONFIG_A\na\nb_1\n"
+    assert read_words(path) == {"CONFIG_A", "a", "b_1"}
+    write_words(path, [])
+    assert read_words(path) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"a\na\n", "2: must be sorted, each word once (got a after a)"),
+        (b"b\na\n", "2: must be sorted, each word once (got a after b)"),
+        (b"a\n\n", "2: must be one C identifier (got '')"),
+        (b"a b\n", "1: must be one C identifier (got 'a b')"),
+        (b"a\n1\n", "2: must be one C identifier (got '1')"),
+        (b"\xff\n", "1: must be one C identifier"),
+    ],
+)
+def test_what_is_no_list_of_words_is_told(tmp_path: Path, text: bytes, message: str) -> None:
+    path = tmp_path / "v6.12.words.txt"
+    path.write_bytes(text)
+    with pytest.raises(InventoryError) as caught:
+        read_words(path)
+    assert str(caught.value).startswith(f"{path}:{message}")
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

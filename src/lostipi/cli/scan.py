@@ -11,11 +11,14 @@ from lostipi import measure
 from lostipi.cli import output
 from lostipi.cli.trees import opened
 from lostipi.kernel.fetch import package_version
-from lostipi.kernel.inventory import Inventory, write_inventory, write_names
+from lostipi.kernel.inventory import Inventory, write_inventory, write_names, write_words
 from lostipi.kernel.scan import ScanResult
 from lostipi.kernel.tree import Tree
+from lostipi.kernel.words import find_words
+from lostipi.kernel.wrappers import Link
 from lostipi.lint.citations import citations
 from lostipi.lint.rule import Found
+from lostipi.lint.words import folders, words
 from lostipi.load import Knowledge, load
 
 
@@ -37,14 +40,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--explain", action="store_true", help="class every occurrence of an API's name instead"
     )
     parser.add_argument(
+        "--wrappers",
+        action="store_true",
+        help="follow functions and macros that leave the wait, the func or the CPU to their "
+        "callers, and list those callers instead",
+    )
+    parser.add_argument(
         "--update",
         metavar="V",
-        help="rewrite the inventory and the cited names of this tracked kernel",
+        help="rewrite what is recorded of this tracked kernel: its inventory, the names that "
+        "entries cite and the words that their prose takes from it",
     )
     parser.add_argument(
         "--names-only",
         action="store_true",
-        help="with --update: rewrite the cited names alone, which takes seconds",
+        help="with --update: rewrite the cited names and the words alone, which takes seconds",
     )
     output.add_format(parser)
 
@@ -54,6 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
     knowledge = load(arguments.data)
     if not knowledge.apis:
         raise output.CouldNotRunError("no API entry could be read; `lostipi lint` says why")
+    if arguments.update and knowledge.problems:
+        raise output.CouldNotRunError(
+            f"{knowledge.problems[0].path} cannot be read, and what it names would be dropped; "
+            "`lostipi lint` says what is wrong. Nothing was written"
+        )
     tree = opened(arguments.tree)
     kernel = _kernel(knowledge, tree, arguments.update or arguments.kernel)
     if arguments.names_only:
@@ -62,6 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 1 if _update(knowledge, tree, kernel, None) else 0
     with output.progress("Scanning") as advance:
         result = measure.scan_tree(knowledge, tree, kernel, advance)
+    if arguments.wrappers:
+        return _wrappers(knowledge, tree, kernel, result, arguments.format)
     if arguments.explain:
         _explain(result, arguments.format)
     elif not arguments.update:
@@ -131,8 +148,56 @@ def _explain(result: ScanResult, form: str) -> None:
     output.summary(", ".join(f"{count} {kind}" for kind, count in kinds.most_common()))
 
 
+def _wrappers(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult, form: str) -> int:
+    """Print who calls the wrappers; give the exit status."""
+    with output.progress("Following") as advance:
+        chains = measure.follow_wrappers(knowledge, tree, kernel, result.sites, advance)
+    if form == "json":
+        line = measure.tracked_line(tree.release)
+        record = {
+            "kernel": {"name": line, "release": tree.release, "path": str(tree.path)},
+            "links": [link.to_json() for link in chains.links],
+        }
+        output.report(json.dumps(record, indent=1, ensure_ascii=False))
+    else:
+        for link in chains.links:
+            output.report(_told(link))
+    problems = sorted({*result.problems, *chains.problems})
+    for problem in problems:
+        output.summary(str(problem))
+    ends = Counter(_end(link) for link in chains.links)
+    count = len({link.wrapper for link in chains.links})
+    output.summary(
+        f"{tree.release}: {output.plural(count, 'wrapper')}, "
+        f"{output.plural(len(chains.links), 'place')} that call or name them: "
+        + ", ".join(f"{count} {end}" for end, count in ends.most_common())
+    )
+    return 1 if problems else 0
+
+
+def _end(link: Link) -> str:
+    return link.wait if link.end == "call" else link.end
+
+
+def _told(link: Link) -> str:
+    """Write one place that calls or names a wrapper."""
+    wrapper = link.wrapper
+    wait = f" {link.wait_expr}" if link.wait_expr and link.wait in ("forwarded", "runtime") else ""
+    func = f" func={link.func}" if link.func else ""
+    end = {
+        "call": "",
+        "followed": f": see callers of {link.function}",
+        "address": f": put into {link.place}",
+        "unused": ": nobody calls it",
+    }[link.end]
+    return (
+        f"{link.file}:{link.line}: {link.function or '?'}: {wrapper.name} "
+        f"({wrapper.passes} of {wrapper.api}, level {wrapper.level}) {link.wait}{wait}{func}{end}"
+    )
+
+
 def _update(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult | None) -> int:
-    """Write a kernel's names and, given a scan, its inventory.
+    """Write a kernel's names and words and, given a scan, its inventory.
 
     Returns:
         How many citations have no place.
@@ -153,12 +218,19 @@ def _update(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult | 
     cited = [c for c in citations(knowledge) if c.kernel == kernel]
     names, unresolved = measure.resolve_names(tree, {(c.path, c.symbol) for c in cited})
     try:
+        known = find_words(tree, words(knowledge), folders(knowledge))
+    except OSError as error:
+        raise output.CouldNotRunError(
+            f"{error.filename}: {error.strerror}; nothing was written"
+        ) from error
+    try:
         if result is not None:
             write_inventory(
                 measure.inventory_path(knowledge.root, kernel),
                 Inventory(kernel, tree.release, recorded.source.version, tuple(result.sites)),
             )
         write_names(measure.names_path(knowledge.root, kernel), names)
+        write_words(measure.words_path(knowledge.root, kernel), known)
     except OSError as error:
         raise output.CouldNotRunError(
             f"{error.filename}: {error.strerror}; the inventories are as they were"
@@ -168,6 +240,9 @@ def _update(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult | 
             message = f"`{citation.symbol}` is not defined in {citation.path} of {kernel}"
             found = Found(citation.loaded, message, citation.loc)
             output.summary(str(found.problem("citation-unresolved")))
-    also = "" if result is None else "inventory and "
-    output.summary(f"{kernel}: {also}{output.plural(len(names), 'cited name')} written")
+    also = "" if result is None else "inventory, "
+    output.summary(
+        f"{kernel}: {also}{output.plural(len(names), 'cited name')} and "
+        f"{output.plural(len(known), 'word')} written"
+    )
     return len(unresolved)

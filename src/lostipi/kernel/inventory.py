@@ -1,4 +1,4 @@
-"""Inventories: the generated record of a kernel's sites, and of the names that entries cite."""
+"""Inventories: the generated record of a kernel's sites, of cited names and of words in prose."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from lostipi.kernel.shape import Site
 
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _HEX = re.compile(r"[0-9a-f]{16}\Z")
 _WAITS = ("waits", "no-wait", "async", "forwarded", "runtime")
 _RESULTS = ("used", "ignored", "void")
@@ -141,10 +142,36 @@ def _place(site: Site) -> tuple[str, int, int]:
     return site.file, site.line, site.end_line
 
 
+def write_words(path: Path, words: Iterable[str]) -> None:
+    """Write the words that prose takes from a kernel, one a line, sorted; at once or not."""
+    _write_text(path, "".join(word + "\n" for word in sorted(set(words))))
+
+
+def read_words(path: Path) -> frozenset[str]:
+    """Read the words that prose takes from a kernel.
+
+    Raises:
+        InventoryError: A line is no word, or not after the one before it.
+        OSError: The file cannot be read.
+    """
+    before = ""
+    words = path.read_bytes().decode("utf-8", "replace").splitlines()
+    for number, word in enumerate(words, 1):
+        if not _WORD.match(word):
+            raise InventoryError(f"{path}:{number}: must be one C identifier (got {word[:40]!r})")
+        if word <= before:
+            message = f"must be sorted, each word once (got {word} after {before})"
+            raise InventoryError(f"{path}:{number}: {message}")
+        before = word
+    return frozenset(words)
+
+
 def _write(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
-    text = "".join(
-        json.dumps(record, ensure_ascii=False, separators=(", ", ": ")) + "\n" for record in records
-    )
+    lines = (json.dumps(record, ensure_ascii=False, separators=(", ", ": ")) for record in records)
+    _write_text(path, "".join(line + "\n" for line in lines))
+
+
+def _write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

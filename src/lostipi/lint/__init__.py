@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from lostipi.lint import (
     assessments,
     citations,
+    evidence,
     names,
     prose,
     references,
     seeds,
     sites,
     tables,
+    words,
 )
 from lostipi.lint.rule import Rule, rule
 from lostipi.load import CODES
@@ -56,6 +58,8 @@ RULES: tuple[Rule, ...] = (
     rule("assessment-coverage", assessments.everything_is_judged_once),
     rule("verdict", assessments.verdict_follows_from_the_facts),
     rule("evidence-missing", assessments.judgement_has_evidence),
+    rule("evidence-caller", evidence.evidence_cites_the_caller),
+    rule("evidence-func", evidence.evidence_cites_the_func),
     rule("precondition-host", assessments.precondition_is_held_by_more_than_the_host),
     rule("blocked-without-stall", assessments.blocked_sender_is_a_stall),
     rule("waiting-not-blocked", assessments.waiting_call_blocks_its_sender),
@@ -65,8 +69,12 @@ RULES: tuple[Rule, ...] = (
     rule("analysis", prose.analysis_says_why),
     rule("consequence-sentence", prose.consequence_is_one_sentence),
     rule("text-twice", prose.no_text_stands_in_two_entries),
+    rule("analysis-shared", prose.no_run_of_words_stands_in_two_entries),
+    rule("consequence-length", prose.consequence_has_the_length_of_its_place),
     rule("prose-function", prose.function_in_prose_is_a_c_name),
     rule("prose-backquote", prose.backquotes_come_in_pairs),
+    rule("words-missing", words.words_in_prose_are_recorded),
+    rule("prose-name-unknown", words.name_in_prose_exists_in_a_kernel_of_the_entry),
     rule("precondition-coverage", tables.precondition_covers_each_kernel_and_platform_once),
     rule("detector-states", tables.detector_covers_each_kernel_once),
     rule("detector-blinded", tables.blinding_covers_each_kernel_and_platform_once),

@@ -153,8 +153,9 @@ def citation_resolves(knowledge: Knowledge) -> Iterator[Found]:
 
     Right: the symbol is defined in that file of that kernel, and `+N` stays within its lines.
     """
+    by_kernel = {kernel: _names(knowledge, kernel) for kernel in knowledge.kernels.names}
     for cited in citations(knowledge):
-        names = _names(knowledge, cited.kernel)
+        names = by_kernel.get(cited.kernel)
         if names is not None:
             name = names.get((cited.path, cited.symbol))
             message = _unresolved(cited, name) if name else _unrecorded(cited, names)

@@ -145,12 +145,74 @@ def no_text_stands_in_two_entries(knowledge: Knowledge) -> Iterator[Found]:
                     yield Found(loaded, message, loc)
 
 
+_SHARED = 12
+"""Words in a row that are a copy. Ten are a set phrase: "hangs with X and the CPU hotplug lock held
+for reading"."""
+
+_WORD = re.compile(r"[\w']+")
+_RELEASE = re.compile(r"\bv\d+\.\d+\b")
+
+
+def no_run_of_words_stands_in_two_entries(knowledge: Knowledge) -> Iterator[Found]:
+    """A sentence that fits two callers with the names exchanged was thought through for neither.
+
+    Right: each consequence and analysis shares no run of 12 words with that of another entry; a
+    code span and a kernel count as one word each, whatever their names.
+    """
+    seen: dict[tuple[str, ...], tuple[str, int]] = {}
+    for entry_id, loaded in knowledge.callers.items():
+        told: set[str] = set()
+        for index, one in enumerate(loaded.entry.assessments):
+            for field in ("sentence", "analysis"):
+                text = getattr(one.consequence, field)
+                if text is None:
+                    continue
+                loc = ("assessments", index, "consequence", field)
+                place = (entry_id, loaded.at(loc)[0])
+                words = _WORD.findall(_RELEASE.sub("V", _without_code(text)).lower())
+                for start in range(len(words) - _SHARED + 1):
+                    run = tuple(words[start : start + _SHARED])
+                    other, line = seen.setdefault(run, place)
+                    if other not in (entry_id, *told):
+                        told.add(other)
+                        message = f"shares {_SHARED} words with `{other}` at line {line}"
+                        yield Found(loaded, f"{message}: {' '.join(run)}", loc)
+
+
+_SENTENCE_WORDS = (6, 45)
+_ANALYSIS_WORDS = (15, 260)
+
+
+def consequence_has_the_length_of_its_place(knowledge: Knowledge) -> Iterator[Found]:
+    """A table cell is read at a glance, an analysis in a minute; a handful of words says nothing.
+
+    Right: `consequence.sentence` of 6 to 45 words; `consequence.analysis` of at most 260, and of
+    at least 15 where the verdict needs one.
+    """
+    for loaded, index, one in each(knowledge):
+        loc = ("assessments", index, "consequence")
+        count = len(one.consequence.sentence.split())
+        least, most = _SENTENCE_WORDS
+        if not least <= count <= most:
+            message = f"must have {least} to {most} words (got {count})"
+            yield Found(loaded, message, (*loc, "sentence"))
+        if one.consequence.analysis is None:
+            continue
+        count = len(one.consequence.analysis.split())
+        least, most = _ANALYSIS_WORDS
+        if one.verdict not in _NEEDS_ANALYSIS:
+            least = 1
+        if not least <= count <= most:
+            message = f"must have {least} to {most} words for `{one.verdict.value}`"
+            yield Found(loaded, f"{message} (got {count})", (*loc, "analysis"))
+
+
 def function_in_prose_is_a_c_name(knowledge: Knowledge) -> Iterator[Found]:
     """Names are the kernel's own, verbatim, so that a reader can look them up.
 
     Right: `kick_ilb()`, `csd->func()`
     """
-    for loaded, loc, text in _prose(knowledge, "()"):
+    for loaded, loc, text in prose(knowledge, "()"):
         for name in _called(text):
             bare = name.rpartition("/")[2].lstrip("[\"'“‘*_~!-—–")
             if bare and not _C_PATH.match(bare) and not _C_PATH.match(name):
@@ -175,17 +237,17 @@ def backquotes_come_in_pairs(knowledge: Knowledge) -> Iterator[Found]:
 
     Right: an opening and a closing backquote around each name.
     """
-    for loaded, loc, text in _prose(knowledge, "`"):
+    for loaded, loc, text in prose(knowledge, "`"):
         alone = code_spans(text)[1]
         if alone is not None:
             got = " ".join(text[alone : alone + 30].split())
             yield Found(loaded, f"a backquote has no partner (got {got!r})", loc)
 
 
-def _prose(
+def prose(
     knowledge: Knowledge, needle: str
 ) -> Iterator[tuple[Loaded[Any], tuple[str | int, ...], str]]:
-    """All prose that contains a text, with its place."""
+    """All prose of all entries that contains a text, with its place."""
     groups: tuple[Any, ...] = (
         knowledge.apis,
         knowledge.callers,

@@ -293,8 +293,8 @@ class Advice(Model):
     """What the guest's owner should do."""
 
     preconditions: tuple[Slug, ...] = ()
-    """Preconditions to hold, most useful first. With `reach: yes` and the verdict `concern`, holding
-    all of them takes the concern away, although the code still runs."""
+    """Preconditions to hold, most useful first. With `reach: yes` and the verdict `concern`,
+    holding all of them takes the concern away, although the code still runs."""
     text: Text | None = None
     """What else to do, or why there is nothing to do. Markdown."""
 
