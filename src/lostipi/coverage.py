@@ -172,6 +172,7 @@ def _shape(name: str, definition: Definition, files: tuple[str, ...]) -> ApiShap
         wait_flag=definition.wait_flag,
         params=len(parameters),
         defined_in=files,
+        target=next((index(name) for name in ("cpu", "mask") if name in parameters), None),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -15,15 +16,53 @@ _HOPS = 4
 _FARTHEST = 256
 """Tokens looked back from ``.func =`` to the variable that is initialised."""
 
+_QUALIFIERS = frozenset({"const", "volatile", "__percpu", "__rcu"})
+_STATEMENTS = frozenset({"return", "else", "do", "case", "goto", "sizeof"})
 _LIST_PARTS = frozenset({"llist", "node"})
 
 
-class _Setting(NamedTuple):
+class _Macro(NamedTuple):
+    """A macro or function that puts a function into a csd or an irq_work."""
+
+    csd: int | None
+    """Its argument that is the csd; None for an initialiser, which stands right of one."""
+    func: int
+    """Its argument that is the func."""
+    params: int
+
+
+_MACROS = {
+    "INIT_CSD": _Macro(0, 1, 3),
+    "CSD_INIT": _Macro(None, 0, 2),
+    "init_irq_work": _Macro(0, 1, 2),
+    "DEFINE_IRQ_WORK": _Macro(0, 1, 2),
+    "IRQ_WORK_INIT": _Macro(None, 0, 1),
+    "IRQ_WORK_INIT_LAZY": _Macro(None, 0, 1),
+    "IRQ_WORK_INIT_HARD": _Macro(None, 0, 1),
+    "__IRQ_WORK_INIT": _Macro(None, 0, 2),
+}
+
+
+class Carrier(NamedTuple):
+    """The csd or irq_work that an argument points at, as another file may name it too."""
+
+    name: str
+    """A member, with a dot (``.nohz_csd``), or a variable that is not the function's own."""
+    struct: str | None
+    """For a member: the struct type of the variable before it, where the function says so."""
+
+
+class Setting(NamedTuple):
     """One place that puts a function into a csd."""
 
     key: str
+    """The variable, or the member with a dot."""
     func: str
+    """The function."""
     place: int
+    """A token of the place."""
+    struct: str | None = None
+    """As in `Carrier`."""
 
 
 class CsdFuncs:
@@ -31,7 +70,7 @@ class CsdFuncs:
 
     Understood are ``INIT_CSD()``, ``CSD_INIT()``, ``csd->func = f``, ``.func = f`` in an
     initialiser, local pointers to a csd, and functions of the same file that do so with the csd
-    and the function they are given.
+    and the function they are given; for an irq_work likewise its own initialisers.
     """
 
     def __init__(self, source: Source, structure: Structure) -> None:
@@ -74,20 +113,95 @@ class CsdFuncs:
         )
         return funcs.pop() if len(funcs) == 1 else None
 
-    def _find(self) -> Iterable[_Setting]:
+    def carrier(self, argument: Sequence[int], function: Function | None) -> Carrier | None:
+        """Name what a csd argument points at, so that another file can be asked for its func.
+
+        Returns:
+            None for a variable of the function or the file, a parameter, or a list node: nobody
+            else can name them.
+        """
+        tokens = list(argument)
+        if tokens and self.source.texts[tokens[-1]] in _LIST_PARTS:
+            return None
+        names = self._names(tokens, function)
+        if not names or self._is_local(names[-1], function) or self._is_static(names[-1]):
+            return None
+        return Carrier(names[-1], self._struct_of(tokens, function))
+
+    def settings_of(self, name: str) -> list[Setting]:
+        """Give the places of this file that put a function into a carrier of that name."""
+        return [
+            item
+            for item in self._settings
+            if item.key == name
+            and not self._is_local(name, self.structure.function_at(item.place))
+            and self._position(item.func, item.place) is None
+        ]
+
+    def _is_local(self, name: str, function: Function | None) -> bool:
+        """Tell whether a name is a parameter of a function or is declared in it."""
+        if function is None or name.startswith("."):
+            return False
+        return name in parameters(self.source, function) or any(
+            self.source.texts[index] == name and self._is_declared(index)
+            for index in range(function.body + 1, function.last)
+        )
+
+    def _is_static(self, name: str) -> bool:
+        """Tell whether this file itself defines a variable."""
+        if name.startswith("."):
+            return False
+        define = rf"\b(?:static|DEFINE_\w+)\b[^;{{}}=]{{0,400}}\b{re.escape(name)}\b"
+        return re.search(define, self.source.text) is not None
+
+    def _is_declared(self, index: int) -> bool:
+        source = self.source
+        before, after = source.texts[index - 1], source.next_code(index)
+        if after is None or source.texts[after] not in (";", ",", "=", "["):
+            return False
+        return before == "*" or (source.kinds[index - 1] == WORD and before not in _STATEMENTS)
+
+    def _struct_of(self, tokens: Sequence[int], function: Function | None) -> str | None:
+        """Give ``t`` for ``&v->member`` where the function declares ``struct t *v``."""
+        source = self.source
+        words = [index for index in tokens if source.texts[index] not in ("&", "(", ")")]
+        if function is None or len(words) != 3 or source.texts[words[1]] not in ("->", "."):
+            return None
+        name, found = source.texts[words[0]], set()
+        for index in range(function.params[0] + 1, function.last):
+            if source.texts[index] == name and source.texts[index - 1] in ("*", *_QUALIFIERS):
+                index = self._before_pointer(index)
+            elif source.texts[index] != name:
+                continue
+            else:
+                index -= 1
+            if source.kinds[index] == WORD and source.texts[index - 1] == "struct":
+                found.add(source.texts[index])
+        return found.pop() if len(found) == 1 else None
+
+    def _before_pointer(self, index: int) -> int:
+        index -= 1
+        while self.source.texts[index] in ("*", *_QUALIFIERS):
+            index -= 1
+        return index
+
+    def _find(self) -> Iterable[Setting]:
         source = self.source
         for index, text in enumerate(source.texts):
             if source.kinds[index] != WORD or source.directive_of(index) is not None:
                 continue
-            if text in ("INIT_CSD", "CSD_INIT"):
-                yield from self._of_macro(index, text)
+            if text in _MACROS:
+                yield from self._of_macro(index, _MACROS[text])
             elif text == "func":
                 yield from self._of_member(index)
 
-    def _setting(self, names: list[str], func: str, place: int) -> Iterable[_Setting]:
-        return [_Setting(name, func, place) for name in names]
+    def _setting(
+        self, names: list[str], func: str, place: int, csd: Sequence[int] = ()
+    ) -> Iterable[Setting]:
+        struct = self._struct_of(csd, self.structure.function_at(place)) if csd else None
+        return [Setting(name, func, place, struct) for name in names]
 
-    def _of_macro(self, index: int, name: str) -> Iterable[_Setting]:
+    def _of_macro(self, index: int, macro: _Macro) -> Iterable[Setting]:
         """Read ``INIT_CSD(csd, func, info)`` and ``= CSD_INIT(func, info)``."""
         source = self.source
         opened = source.next_code(index)
@@ -96,16 +210,16 @@ class CsdFuncs:
         call = read_call(source, index, index, opened, len(source.kinds))
         if call is None:
             return []
-        if name == "INIT_CSD" and len(call.arguments) == 3:
-            function = self.structure.function_at(index)
-            names = self._names(list(call.arguments[0]), function)
-            return self._setting(names, source.spelled(call.arguments[1]), index)
-        if name == "CSD_INIT" and len(call.arguments) == 2:
-            names = self._initialised(index)
-            return self._setting(names, source.spelled(call.arguments[0]), index)
-        return []
+        if len(call.arguments) != macro.params:
+            return []
+        func = source.spelled(call.arguments[macro.func])
+        if macro.csd is None:
+            return self._setting(self._initialised(index), func, index)
+        csd = call.arguments[macro.csd]
+        names = self._names(list(csd), self.structure.function_at(index))
+        return self._setting(names, func, index, csd)
 
-    def _of_member(self, index: int) -> Iterable[_Setting]:
+    def _of_member(self, index: int) -> Iterable[Setting]:
         """Read ``csd->func = f;`` and ``.func = f``."""
         source = self.source
         equals, dot = source.next_code(index), source.code_before(index)
@@ -121,13 +235,12 @@ class CsdFuncs:
         if source.texts[end] not in (";", ",", "}"):
             return []
         if source.texts[before] in ("{", ","):
-            names = self._initialised(dot)
-        else:
-            function = self.structure.function_at(index)
-            names = self._names(self._expression_before(dot), function)
-        return self._setting(names, source.texts[value], index)
+            return self._setting(self._initialised(dot), source.texts[value], index)
+        csd = self._expression_before(dot)
+        names = self._names(csd, self.structure.function_at(index))
+        return self._setting(names, source.texts[value], index, csd)
 
-    def _with_setters(self, settings: list[_Setting]) -> list[_Setting]:
+    def _with_setters(self, settings: list[Setting]) -> list[Setting]:
         """Add what is set through a function that is given both the csd and the function."""
         source, found = self.source, list(settings)
         setters: dict[str, tuple[int, int]] = {}
@@ -147,8 +260,10 @@ class CsdFuncs:
             call = read_call(source, index, index, opened, len(source.kinds))
             if call is not None and len(call.arguments) > max(setters[text]):
                 csd, func = setters[text]
-                names = self._names(list(call.arguments[csd]), function)
-                found += self._setting(names, source.spelled(call.arguments[func]), index)
+                given = call.arguments[csd]
+                names = self._names(list(given), function)
+                text = source.spelled(call.arguments[func])
+                found += self._setting(names, text, index, given)
         return found
 
     def _position(self, name: str, place: int) -> int | None:
@@ -165,6 +280,8 @@ class CsdFuncs:
         found: list[int] = []
         for place in range(index - 1, max(-1, index - _FARTHEST), -1):
             text = source.texts[place]
+            if text == ")" and depth == 0 and found and source.kinds[found[-1]] == WORD:
+                break  # of ``if (...)`` or a cast
             if text in (")", "]"):
                 depth += 1
             elif text in ("(", "["):
@@ -204,7 +321,7 @@ class CsdFuncs:
         if before is None or source.kinds[before] != WORD:
             return []
         dot = source.code_before(before)
-        member = dot is not None and source.texts[dot] == "."
+        member = dot is not None and source.texts[dot] in (".", "->")
         return [f".{source.texts[before]}" if member else source.texts[before]]
 
     def _names(self, tokens: list[int], function: Function | None) -> list[str]:
@@ -219,6 +336,9 @@ class CsdFuncs:
     def _alias(self, name: str, function: Function | None) -> str | None:
         """Follow ``name = &per_cpu(x, cpu);`` in a function to ``x``, if it is the only one."""
         if function is None or name.startswith("."):
+            return None
+        if name in parameters(self.source, function):
+            # What is assigned to it later need not be what it holds at the call.
             return None
         known = (name, function.first)
         if known not in self._aliases:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from lostipi.kernel.calls import Call, read_call
@@ -219,18 +220,28 @@ class _Reader:
         macro = self.macros[directive.first]
         if macro is None or index <= macro.params[1]:
             return _Verdict("definition" if macro and index == macro.first else "other")
-        before, after = self._before_in(index, macro.params[1]), source.next_code(index)
+        left = self._left_in(macro.params[1], index)
+        before = "" if left is None else source.texts[left]
+        after = source.next_code(index)
         if before in (".", "->"):
             return _Verdict("field")
         place = self.structure.places.get(directive.first)
         if place is None:
             return _Verdict("unparsed", "in code that was not reached")
         stop = directive.last + 1
-        if after is None or after >= stop or source.texts[after] != "(":
+        if after is None or after >= stop:
+            return _Verdict("macro")
+        first: int = index
+        if source.texts[after] == ")":
+            wrapped = self._wrapped(index, partial(self._left_in, macro.params[1]))
+            if wrapped is None or isinstance(wrapped, str) or wrapped[1] >= stop:
+                return _Verdict("macro")
+            first, after = wrapped
+        if source.texts[after] != "(":
             return _Verdict("macro")
         if _is_type(before):
             return _Verdict("declaration")
-        call = read_call(source, index, index, after, stop)
+        call = read_call(source, first, index, after, stop)
         if call is None:
             return _Verdict("unparsed", "a call in a macro that does not close it")
         return _Verdict("call", "", FoundCall(name, call, macro, place.guards, directive.last))
@@ -250,11 +261,12 @@ class _Reader:
             close = next(closing, directive.last)
         return Function(source.texts[name], name, (opened, close), close, False, directive.last)
 
-    def _before_in(self, index: int, floor: int) -> str:
+    def _left_in(self, floor: int, index: int) -> int | None:
+        """Give the last token of a macro's body before ``index`` that is no comment."""
         while (index := index - 1) > floor:
             if self.source.kinds[index] != COMMENT:
-                return self.source.texts[index]
-        return ""
+                return index
+        return None
 
     def _in_code(self, name: str, index: int, place: Place) -> _Verdict:
         source = self.source
@@ -275,9 +287,11 @@ class _Reader:
                 return _Verdict("declaration" if not place.header else "field")
             return self._call(name, index, index, after, place)
         if right == ")" and before is not None and after is not None:
-            found = self._wrapped_call(name, index, before, after, place)
+            found = self._wrapped(index, source.code_before)
+            if isinstance(found, str):
+                return _Verdict(found)
             if found is not None:
-                return found
+                return self._call(name, found[0], index, found[1], place)
         if left == "goto" or (right == ":" and left in (";", "{", "}")):
             return _Verdict("other")
         if named and left not in _OPERATOR_WORDS:
@@ -299,28 +313,38 @@ class _Reader:
             return _Verdict("unparsed", "a call whose parentheses do not match")
         return _Verdict("call", "", FoundCall(name, call, place.function, place.guards, None))
 
-    def _wrapped_call(
-        self, name: str, index: int, before: int, after: int, place: Place
-    ) -> _Verdict | None:
-        """Read ``(name)(...)``, ``(*name)(...)`` and ``static_call(name)(...)``."""
+    def _wrapped(
+        self, index: int, left: Callable[[int], int | None]
+    ) -> tuple[int, int] | Kind | None:
+        """Read ``(name)(...)``, ``(*name)(...)`` and ``static_call(name)(...)``.
+
+        Args:
+            index: The name.
+            left: Gives the token before another.
+
+        Returns:
+            The first token of the call and its opening parenthesis; or what the name is when it is
+            no call; or None when it is not wrapped so.
+        """
         source = self.source
-        opened = source.next_code(after)
-        if opened is None or source.texts[opened] != "(":
+        before, after = left(index), source.next_code(index)
+        opened = source.next_code(after) if after is not None else None
+        if before is None or opened is None or source.texts[opened] != "(":
             return None
         starred = source.texts[before] in ("*", "&")
-        bracket = source.code_before(before) if starred else before
+        bracket = left(before) if starred else before
         if bracket is None or source.texts[bracket] != "(":
             return None
-        outer = source.code_before(bracket)
+        outer = left(bracket)
         if outer is not None and source.kinds[outer] == WORD:
             word = source.texts[outer]
             if word in _STATIC_CALLS:
-                return self._call(name, outer, index, opened, place)
+                return outer, opened
             if word not in _OPERATOR_WORDS:
-                return _Verdict("other" if starred or _is_type(word) else "address")
+                return "other" if starred or _is_type(word) else "address"
         elif outer is not None and source.texts[outer] in (")", "]", "*"):
-            return _Verdict("other") if source.texts[outer] == "*" else None
-        return self._call(name, bracket, index, opened, place)
+            return "other" if source.texts[outer] == "*" else None
+        return bracket, opened
 
     def _is_stub(self, function: Function) -> bool:
         body = range(function.body, function.last)

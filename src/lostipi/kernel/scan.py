@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
+from lostipi.kernel.csd import Carrier
+from lostipi.kernel.csd_elsewhere import CsdsElsewhere
 from lostipi.kernel.occurrences import (
     C_SUFFIXES,
     Occurrence,
@@ -15,6 +17,7 @@ from lostipi.kernel.occurrences import (
     read_file,
     word_pattern,
 )
+from lostipi.kernel.search import may_hold
 from lostipi.kernel.shape import ApiShape, GateOf, ScanProblem, Site
 from lostipi.kernel.sites import SiteReader
 
@@ -91,8 +94,12 @@ def scan(
     pattern = word_pattern(by_name)
     anchors = _anchors(by_name)
     result = ScanResult()
+    open_csds: list[tuple[int, Carrier]] = []
     files = [path for path in tree.files() if in_scope(path)]
+    named = may_hold(tree, files, [anchor.decode() for anchor in anchors])
     for number, path in enumerate(files):
+        if path not in named:
+            continue
         if progress is not None:
             progress(number, len(files))
         try:
@@ -115,8 +122,13 @@ def scan(
         result.occurrences += reading.occurrences
         if reading.calls:
             reader = SiteReader(path, reading, by_name, gate(path))
+            before = len(result.sites)
             result.sites += reader.sites()
+            open_csds += ((before + number, carrier) for number, carrier in reader.open_csds)
             result.problems += reader.problems
+    elsewhere = CsdsElsewhere(tree, files, tree.read)
+    for place, carrier in open_csds:
+        result.sites[place] = elsewhere.resolved(result.sites[place], carrier)
     if progress is not None:
         progress(len(files), len(files))
     result.problems += [

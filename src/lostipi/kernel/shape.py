@@ -41,6 +41,8 @@ class ApiShape:
     """The number of parameters."""
     defined_in: tuple[str, ...] = ()
     """The files that define it, relative to the tree."""
+    target: int | None = None
+    """Which argument names the CPU or the CPUs; None when it is all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Fingerprints:
     function: str | None
     """The enclosing function to its closing brace, its own name left out wherever it stands."""
     func: str | None
-    """The definition of func, its name left out, when it is in the same file."""
+    """The definition of func, its name left out, when it is in the same file or, for a csd, in
+    the file that puts it there."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,7 +90,7 @@ class Site:
     api: str
     """The API called."""
     func: str | None
-    """The argument text, or for a csd the function put into it, where this file tells."""
+    """The argument text, or for a csd the function put into it, where the kernel's files tell."""
     wait: WaitClass
     """How it waits."""
     wait_expr: str | None

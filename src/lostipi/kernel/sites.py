@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from lostipi.kernel.calls import result_use, wait_class
-from lostipi.kernel.csd import CsdFuncs
-from lostipi.kernel.ctokens import WORD, fingerprint
-from lostipi.kernel.functions import Function, parameters
+from lostipi.kernel.csd import Carrier, CsdFuncs
+from lostipi.kernel.ctokens import WORD, Source, fingerprint
+from lostipi.kernel.functions import Function, Structure, parameters
 from lostipi.kernel.occurrences import FoundCall, Reading
 from lostipi.kernel.shape import (
     ApiShape,
@@ -35,7 +35,10 @@ class SiteReader:
         self.shapes = shapes
         self.gate = gate
         self.problems: list[ScanProblem] = []
+        self.open_csds: list[tuple[int, Carrier]] = []
+        """Which sites, by their number, have a csd that another file may tell the func of."""
         self._csds: CsdFuncs | None = None
+        self._count = 0
         self._functions: dict[int, str] = {}
         self._funcs: dict[str, str | None] = {}
         self._changed: dict[int, dict[str, int]] = {}
@@ -44,6 +47,7 @@ class SiteReader:
         """Give the sites in the order of the file; problems gather meanwhile."""
         for found in self.reading.calls:
             yield self._site(found)
+            self._count += 1
 
     def _site(self, found: FoundCall) -> Site:
         source, call = self.source, found.call
@@ -107,7 +111,12 @@ class SiteReader:
         if shape.csd is not None and shape.csd < len(arguments):
             if self._csds is None:
                 self._csds = CsdFuncs(self.source, self.reading.structure)
-            return self._csds.func_of(arguments[shape.csd], found.function)
+            func = self._csds.func_of(arguments[shape.csd], found.function)
+            if func is None:
+                carrier = self._csds.carrier(arguments[shape.csd], found.function)
+                if carrier is not None:
+                    self.open_csds.append((self._count, carrier))
+            return func
         return None
 
     def _wait(self, found: FoundCall, shape: ApiShape) -> tuple[WaitClass, str | None]:
@@ -154,20 +163,27 @@ class SiteReader:
 
     def _function_fingerprint(self, function: Function) -> str:
         if function.first not in self._functions:
-            source = self.source
-            words = source.words_of(source.code_between(function.first, function.last))
-            # Its own name stands in the record; left out here, a rename leaves the layer as it is.
-            nameless = ("" if word == function.name else word for word in words)
-            self._functions[function.first] = fingerprint(nameless)
+            self._functions[function.first] = _function_fingerprint(self.source, function)
         return self._functions[function.first]
 
     def _func_fingerprint(self, func: str | None) -> str | None:
         if func is None:
             return None
         if func not in self._funcs:
-            definition = self.reading.structure.function_named(_bare_name(func))
-            self._funcs[func] = self._function_fingerprint(definition) if definition else None
+            self._funcs[func] = func_fingerprint(self.source, self.reading.structure, func)
         return self._funcs[func]
+
+
+def func_fingerprint(source: Source, structure: Structure, func: str) -> str | None:
+    """Hash the definition of a func, its name left out; None when the file does not have it."""
+    definition = structure.function_named(_bare_name(func))
+    return _function_fingerprint(source, definition) if definition else None
+
+
+def _function_fingerprint(source: Source, function: Function) -> str:
+    words = source.words_of(source.code_between(function.first, function.last))
+    # Its own name stands in the record; left out here, a rename leaves the layer as it is.
+    return fingerprint("" if word == function.name else word for word in words)
 
 
 def _bare_name(func: str) -> str:

@@ -155,6 +155,11 @@ class _Tarball(Tree):
         return zlib.decompress(self._packed[path])
 
 
+def folder_of(tree: object) -> Path | None:
+    """Where the files of a tree lie as they are, for programs that read them themselves."""
+    return tree.path if isinstance(tree, _Directory) else None
+
+
 def _without_top_folder(path: Path, packed: dict[str, bytes]) -> dict[str, bytes]:
     if "Makefile" in packed:
         return packed

@@ -1,0 +1,101 @@
+"""What a search program is asked about a tree, against reading every file of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from ipi_shapes import SHAPES, MemoryTree
+
+from lostipi.kernel import search
+from lostipi.kernel.scan import scan
+from lostipi.kernel.search import may_hold
+from lostipi.kernel.shape import Gate
+from lostipi.kernel.tree import open_tree
+
+FILES = {
+    "Makefile": b"VERSION = 6\nPATCHLEVEL = 12\n",
+    "kernel/plain.c": b"void f(void)\n{\n\ton_each_cpu(g, NULL, 1);\n}\n",
+    "kernel/spliced.c": b"void f(void)\n{\n\ton_each\\\n_cpu(g, NULL, 1);\n}\n",
+    "kernel/none.c": b"void f(void)\n{\n}\n",
+    "kernel/odd\xff.c".encode("latin-1").decode("latin-1"): b"on_each_cpu\n",
+    "kernel/binary.c": b"\0\0\xff\xfe on_each_cpu\n",
+    "kernel/wide.c": "\ufeff".encode("utf-16-le") + b"on_each_cpu\n",
+    "arch/x86/kernel/here.c": b"int on_each_cpu;\n",
+    "-e/odd.c": b"int on_each_cpu;\n",
+}
+
+
+def gate(_: str) -> Gate:
+    return Gate(((),), "x86", None)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, data in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return tmp_path
+
+
+@pytest.fixture(params=["rg", "grep", "none"])
+def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each program in turn; where ripgrep is not installed, what is there stands in for it."""
+    if request.param == "grep":
+        monkeypatch.setattr(shutil, "which", lambda _: None)
+    elif request.param == "none":
+        monkeypatch.setattr(search, "_GREP", ("/nonexistent/grep",))
+        monkeypatch.setattr(shutil, "which", lambda _: None)
+    return str(request.param)
+
+
+def test_no_file_that_holds_the_word_is_left_out(folder: Path, program: str) -> None:
+    tree = open_tree(folder)
+    files = tree.files()
+    found = may_hold(tree, files, ["on_each_cpu"])
+    assert found >= set(files) - {"Makefile", "kernel/none.c"}
+    if program != "none":
+        assert not found & {"Makefile", "kernel/none.c"}
+
+
+def test_a_scan_finds_the_same_with_every_program(folder: Path, program: str) -> None:
+    tree = open_tree(folder)
+    memory = MemoryTree({path: tree.read(path) for path in tree.files()})
+    here, there = scan(tree, SHAPES, gate), scan(memory, SHAPES, gate)
+    assert here.sites == there.sites
+    assert len(here.sites) == 2
+    assert here.occurrences == there.occurrences
+    assert here.problems == there.problems
+
+
+def test_only_the_files_asked_about_are_given(folder: Path) -> None:
+    tree = open_tree(folder)
+    assert may_hold(tree, ["kernel/none.c"], ["on_each_cpu"]) <= {"kernel/none.c"}
+    assert may_hold(tree, [], ["on_each_cpu"]) == frozenset()
+
+
+def test_after_an_error_of_the_program_every_file_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(search, "_GREP", ("grep", "--no-such-option"))
+    tree = open_tree(folder)
+    assert may_hold(tree, tree.files(), ["on_each_cpu"]) == frozenset(tree.files())
+
+
+def test_a_search_does_not_heed_the_environment_of_its_user(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = folder / "ripgreprc"
+    config.write_text("--max-count=0\n--invert-match\n")
+    monkeypatch.setitem(os.environ, "RIPGREP_CONFIG_PATH", str(config))
+    tree = open_tree(folder)
+    assert "kernel/plain.c" in may_hold(tree, tree.files(), ["on_each_cpu"])
+
+
+def test_a_tree_that_is_no_directory_is_read_whole() -> None:
+    tree = MemoryTree(FILES)
+    assert may_hold(tree, tree.files(), ["on_each_cpu"]) == frozenset(FILES)
