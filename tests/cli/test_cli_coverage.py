@@ -162,3 +162,11 @@ def test_github_annotations_name_file_and_line(run, data, scanned):
     lines = out.splitlines()
     assert "::error file=kernel/poke.c,line=7,title=missing::v6.12: " in lines[-1]
     assert all(line.startswith("::error") for line in lines)
+
+
+def test_a_review_of_no_entry_is_told(run, data, scanned):
+    assert run("review", "core/poke")[0] == 0
+    (data / "callsites/core/poke.yaml").rename(data / "callsites/core/poke-a.yaml")
+    code, out, _ = run("coverage")
+    assert code == 1
+    assert "data/reviews/core/poke.json: there is no entry of that name" in out

@@ -61,6 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
     reports: list[Report] = []
     try:
         reviews = read_reviews(knowledge.root)
+        known = {*knowledge.callers, *knowledge.broken["callsites"]}
+        faults += [
+            f"data/reviews/{name}.json: there is no entry of that name to review; remove the file"
+            for name in reviews
+            if name not in known
+        ]
         if arguments.tree:
             tree = opened(arguments.tree)
             with output.progress("Scanning") as advance:
