@@ -76,7 +76,7 @@ assessments:
     trigger: [kernel]
     verdict: tolerated
     consequence:
-      sentence: The poke comes late.
+      sentence: The poke comes late, and nobody waits for it meanwhile.
     advice:
       text: Nothing to do.
     confidence:
@@ -84,6 +84,9 @@ assessments:
     evidence:
       - at: kernel/poke.c:poke@v6.12
         shows: the call.
+        basis: source
+      - at: kernel/poke.c:poked@v6.12
+        shows: the func does nothing.
         basis: source
 seed:
   - row: single-1

@@ -8,7 +8,7 @@ def test_a_caller_is_found_by_id_and_by_name(run):
     assert by_id == run("show", "poke")
     assert by_id[0] == 0
     assert "tolerated" in by_id[1]
-    assert "The poke comes late." in by_id[1]
+    assert "The poke comes late" in by_id[1]
 
 
 def test_an_api_is_found(run):

@@ -67,7 +67,8 @@ def _explain(code: str) -> int:
 
     for rule in lint.RULES:
         if rule.code == code:
-            output.report(f"{rule.code}: {rule.title}\n\n{rule.why}\n")
+            right = f"\nRight: {rule.right}\n" if rule.right else ""
+            output.report(f"{rule.code}: {rule.title}\n\n{rule.why}\n{right}")
             return 0
     known = ", ".join(sorted(rule.code for rule in lint.RULES))
     raise output.CouldNotRunError(f"no rule is called {code!r}; the rules are {known}")
