@@ -69,6 +69,21 @@ def test_a_newer_release_shows_drift_and_does_not_fail_for_it(run, scanned):
     assert run("coverage", "--tree", scanned, "--fail-on-drift")[0] == 1
 
 
+def test_a_newer_release_with_new_and_changed_code_is_drift_too(run, scanned):
+    assert run("review", "core/poke")[0] == 0
+    makefile = scanned / "Makefile"
+    makefile.write_text(makefile.read_text().replace("SUBLEVEL = 7", "SUBLEVEL = 8"))
+    poke = scanned / "kernel/poke.c"
+    text = poke.read_text().replace("void poke(int cpu)\n{", "void poke(int cpu)\n{\n\tx();")
+    poke.write_text(text + "void prod(void)\n{\n\tsmp_call_function_single(1, f, NULL, 1);\n}\n")
+    code, out, err = run("coverage", "--tree", scanned)
+    assert code == 0
+    assert "changed: kernel/poke.c:8" in out
+    assert "missing: kernel/poke.c:12" in out
+    assert "drift of 2 sites" in err
+    assert run("coverage", "--tree", scanned, "--fail-on-drift")[0] == 1
+
+
 def test_a_tree_of_no_tracked_line_is_held_against_the_nearest_older(run, scanned):
     makefile = scanned / "Makefile"
     makefile.write_text(makefile.read_text().replace("PATCHLEVEL = 12", "PATCHLEVEL = 13"))
