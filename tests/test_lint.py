@@ -14,7 +14,6 @@ import pytest
 
 from lostipi.kernel.tree import open_tree
 from lostipi.lint import RULES, lint
-from lostipi.lint.citations import cited_names
 from lostipi.lint.prose import code_spans, sentences
 from lostipi.lint.rule import Found, rule
 from lostipi.load import load
@@ -1058,15 +1057,6 @@ def test_problems_are_sorted_and_stand_once(tmp_path: Path) -> None:
     data = copy_with(tmp_path, edit(KICK, "kernels: [v5.10, v6.12]", "kernels: [v6.12, v5.10]"))
     found = lint(load(data))
     assert found == sorted(set(found))
-
-
-def test_cited_names_are_given_by_kernel() -> None:
-    names = cited_names(load(VALID))
-    assert names["v5.10"] == {
-        ("kernel/sched/kick.c", "kick_one"),
-        ("arch/x86/kernel/probe.c", "probe_old"),
-    }
-    assert ("arch/x86/Kconfig", "WIDGET") in names["v6.12"]
 
 
 def make_tree(folder: Path, sublevel: int = 1) -> Path:

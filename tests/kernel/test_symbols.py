@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lostipi.kernel.symbols import find_symbol, line_within
+from lostipi.kernel.symbols import find_symbol
 
 C = """\
 #define LIMIT 5
@@ -136,12 +136,6 @@ def test_a_word_is_found_in_a_document_headings_first() -> None:
     heading, line = (find_symbol(text, "Documentation/a.rst", word) for word in ("mce", "nosmp"))
     assert heading and (heading.kind, heading.line, heading.end_line) == ("text", 4, 7)
     assert line and (line.line, line.end_line) == (11, 12)
-
-
-def test_lines_below_a_symbol_end_where_it_ends() -> None:
-    found = find_symbol(C, "a.c", "both")
-    assert found is not None
-    assert [line_within(found, plus) for plus in (0, 4, 5, -1)] == [14, 18, None, None]
 
 
 def test_a_symbol_keeps_its_fingerprint_when_only_spacing_changes() -> None:

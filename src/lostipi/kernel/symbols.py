@@ -83,12 +83,6 @@ def find_symbol(text: str, path: str, symbol: str) -> Symbol | None:
     return _in_document(text, symbol)
 
 
-def line_within(symbol: Symbol, plus: int) -> int | None:
-    """Give the line ``plus`` lines below a symbol's name, or None if the symbol ends before."""
-    line = symbol.line + plus
-    return line if plus >= 0 and line <= symbol.end_line else None
-
-
 @lru_cache(maxsize=8)
 def _read(text: str) -> tuple[Source, Structure]:
     source = Source(text)

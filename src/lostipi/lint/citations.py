@@ -88,15 +88,6 @@ def names_file(knowledge: Knowledge, kernel: str) -> Path:
     return knowledge.root / "inventory" / f"{kernel}.names.jsonl"
 
 
-def cited_names(knowledge: Knowledge) -> dict[str, set[tuple[str, str]]]:
-    """By tracked kernel, the file and symbol of everything that entries cite in it."""
-    names: dict[str, set[tuple[str, str]]] = {kernel: set() for kernel in knowledge.kernels.names}
-    for cited in citations(knowledge):
-        if cited.kernel in names:
-            names[cited.kernel].add((cited.path, cited.symbol))
-    return names
-
-
 @lru_cache(maxsize=16)
 def _recorded(path: Path, _content: bytes) -> Names:
     # Several rules ask for the same names in one run; the content is part of the key.
