@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from lostipi.compare import compare
-from lostipi.kernel.shape import ApiShape, Site
-from lostipi.model.api import Api, Definition
+from lostipi.kernel.shape import ApiShape, Site, Through
+from lostipi.model.api import Api, Callers, Definition
+from lostipi.model.api import Form as DefinitionForm
 from lostipi.model.caller import Caller, CallerSite
 from lostipi.review import Review
 
@@ -145,19 +146,31 @@ def shapes(apis: Mapping[str, Api], kernel: str) -> tuple[ApiShape, ...]:
     """Turn the API entries into what the scanner reads, for one kernel, SMP shapes only.
 
     Definitions without SMP take the same parameters; their files are named all the same, so that
-    a definition is never taken for a call.
+    a definition is never taken for a call. A pointer to functions of the same name is a shape
+    of its own, and so is a static function of another file with another number of parameters.
     """
-    found = []
+    found: list[ApiShape] = []
     for name, api in sorted(apis.items()):
         definitions = [d for d in api.definitions if kernel in d.kernels]
-        if not definitions:
-            continue
-        smp = next((d for d in definitions if d.when != "!CONFIG_SMP"), definitions[0])
-        found.append(_shape(name, smp, tuple(d.file for d in definitions)))
+        files = tuple(d.file for d in definitions)
+        for through in dict.fromkeys(_THROUGH.get(d.form, _BY_NAME) for d in definitions):
+            here = [d for d in definitions if _THROUGH.get(d.form, _BY_NAME) == through]
+            smp = [d for d in here if d.when != "!CONFIG_SMP"] or here
+            found += {
+                shape.params: shape
+                for shape in (_shape(name, d, files, through) for d in reversed(smp))
+            }.values()
     return tuple(found)
 
 
-def _shape(name: str, definition: Definition, files: tuple[str, ...]) -> ApiShape:
+_BY_NAME: Through = "name"
+_THROUGH: Mapping[DefinitionForm, Through] = {
+    DefinitionForm.MEMBER: "member",
+    DefinitionForm.STATIC_CALL: "static-call",
+}
+
+
+def _shape(name: str, definition: Definition, files: tuple[str, ...], through: Through) -> ApiShape:
     parameters = definition.parameters
 
     def index(parameter: str | None) -> int | None:
@@ -173,6 +186,7 @@ def _shape(name: str, definition: Definition, files: tuple[str, ...]) -> ApiShap
         params=len(parameters),
         defined_in=files,
         target=next((index(name) for name in ("cpu", "mask") if name in parameters), None),
+        through=through,
     )
 
 
@@ -181,11 +195,22 @@ def is_required(site: Site) -> bool:
     return site.x86 in REQUIRED_CLASSES and not NOT_COMPILED.intersection(site.guards)
 
 
-def _belongs_to_api(site: Site, kernel: str, apis: Mapping[str, Api]) -> bool:
-    api = apis.get(site.function or "")
-    return api is not None and any(
-        kernel in d.kernels and d.file == site.file for d in api.definitions
-    )
+class _Apis:
+    """What of a kernel's sites the API entries answer for."""
+
+    def __init__(self, apis: Mapping[str, Api], kernel: str) -> None:
+        self._listed = {name for name, api in apis.items() if api.callers is Callers.LISTED}
+        self._inside = {
+            place
+            for name, api in apis.items()
+            for definition in api.definitions
+            if kernel in definition.kernels
+            for place in (f"{definition.file}:{name}", *definition.implementations)
+        }
+
+    def answer_for(self, site: Site) -> bool:
+        """Whether a site is inside a definition of an API, or of one whose callers are listed."""
+        return site.api in self._listed or f"{site.file}:{site.function}" in self._inside
 
 
 @dataclass
@@ -242,6 +267,7 @@ def cover(
         sites: all sites of that kernel.
     """
     claims = _Claims.of(callers, kernel)
+    own = _Apis(apis, kernel)
     by_place: dict[Place, list[Site]] = defaultdict(list)
     for site in sorted(sites):
         by_place[Place(site.file, site.function, site.api)].append(site)
@@ -264,7 +290,7 @@ def cover(
                 wanted[owner] -= 1
                 covered += needs
                 changed += _reviewed(owner[0], reviews, kernel, site)
-            elif needs and _belongs_to_api(site, kernel, apis):
+            elif needs and own.answer_for(site):
                 covered += 1
             else:
                 unmatched.append(site)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lostipi.kernel.shape import ApiShape, Waits
+from lostipi.kernel.shape import ApiShape, Through, Waits
 
 
 def _shape(
@@ -17,8 +17,10 @@ def _shape(
     csd: int | None = None,
     waits: Waits = "by-argument",
     wait_flag: str | None = None,
+    through: Through = "name",
 ) -> ApiShape:
-    return ApiShape(name, func, csd, wait, waits, wait_flag, params, ("kernel/smp.c",))
+    files = ("kernel/smp.c",)
+    return ApiShape(name, func, csd, wait, waits, wait_flag, params, files, through=through)
 
 
 # Read off include/linux/smp.h and kernel/smp.c by hand.
@@ -35,6 +37,11 @@ SHAPES = (
     _shape("on_each_cpu_cond_mask", 5, 1, 3),
     _shape("__smp_call_single_queue", 2, None, None, csd=1, waits="never"),
     _shape("smp_call_on_cpu", 4, 1, None, waits="always"),
+    # arch/x86/include/asm/apic.h and arch/x86/include/asm/smp.h.
+    _shape("send_IPI", 2, None, None, waits="never", through="member"),
+    _shape("apic_call_send_IPI", 2, None, None, waits="never", through="static-call"),
+    _shape("stop_other_cpus", 0, None, None, waits="never"),
+    _shape("stop_other_cpus", 1, None, 0, through="member"),
 )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from lostipi.kernel.calls import Call, read_call
@@ -27,6 +28,7 @@ from lostipi.kernel.functions import (
     Unbalanced,
     read_structure,
 )
+from lostipi.kernel.shape import ApiShape, Through
 
 Kind: TypeAlias = Literal[
     "call",
@@ -67,6 +69,7 @@ _DIRECTIVES = frozenset({
 # fmt: on
 _TYPE = re.compile(r"\w+_t\Z|[us](?:8|16|32|64)\Z|__(?:[us](?:8|16|32|64))\Z")
 _OPERATOR_WORDS = frozenset({"return", "case", "sizeof", "else", "do", "typeof", "__typeof__"})
+_BY_NAME: frozenset[Through] = frozenset({"name", "static-call"})
 _STATIC_CALLS = frozenset({"static_call", "static_call_cond", "static_call_mod"})
 
 
@@ -101,6 +104,8 @@ class FoundCall(NamedTuple):
     """The conditions around it."""
     macro_end: int | None
     """The last token of the ``#define`` it is in."""
+    through: Through
+    """How it reaches the API."""
 
 
 class Reading(NamedTuple):
@@ -132,19 +137,35 @@ def occurrences_in_text(file: str, data: bytes, pattern: re.Pattern[str]) -> lis
     return found
 
 
-def read_file(file: str, data: bytes, pattern: re.Pattern[str]) -> Reading:
+Ways: TypeAlias = Mapping[str, frozenset[Through]]
+"""How each name may be called; a name that is not in it by its name alone."""
+
+
+def ways_of(shapes: Iterable[ApiShape]) -> Ways:
+    """Give how the APIs of some shapes may be called."""
+    found: dict[str, frozenset[Through]] = {}
+    for shape in shapes:
+        ways = _BY_NAME if shape.through == "name" else frozenset({shape.through})
+        found[shape.name] = found.get(shape.name, frozenset()) | ways
+    return found
+
+
+def read_file(
+    file: str, data: bytes, pattern: re.Pattern[str], ways: Ways = MappingProxyType({})
+) -> Reading:
     """Read a C file and class every occurrence of a name in it.
 
     Args:
         file: Path relative to the tree.
         data: The content.
         pattern: From `word_pattern`.
+        ways: From `ways_of`.
     """
     source = Source.of_bytes(data)
     matches = [(match, source.token_at(match.start())) for match in pattern.finditer(source.text)]
     wanted = {index for _, index in matches if index >= 0 and source.kinds[index] == WORD}
     structure = read_structure(source, wanted)
-    reader = _Reader(file, source, structure)
+    reader = _Reader(file, source, structure, ways)
     occurrences, calls = [], []
     counted, column = 0, 1
     for match, index in matches:
@@ -171,7 +192,8 @@ class _Verdict(NamedTuple):
 class _Reader:
     """Judges the occurrences of one file."""
 
-    def __init__(self, file: str, source: Source, structure: Structure) -> None:
+    def __init__(self, file: str, source: Source, structure: Structure, ways: Ways) -> None:
+        self.ways = ways
         self.assembly = file.endswith(".S")
         self.source = source
         self.structure = structure
@@ -223,7 +245,8 @@ class _Reader:
         left = self._left_in(macro.params[1], index)
         before = "" if left is None else source.texts[left]
         after = source.next_code(index)
-        if before in (".", "->"):
+        member = before in (".", "->")
+        if member and not self._may_be(name, "member"):
             return _Verdict("field")
         place = self.structure.places.get(directive.first)
         if place is None:
@@ -232,19 +255,27 @@ class _Reader:
         if after is None or after >= stop:
             return _Verdict("macro")
         first: int = index
-        if source.texts[after] == ")":
+        through: Through = "name"
+        if member:
+            through = "member"
+            first = self._object(index, partial(self._left_in, macro.params[1]))
+        elif source.texts[after] == ")":
             wrapped = self._wrapped(index, partial(self._left_in, macro.params[1]))
             if wrapped is None or isinstance(wrapped, str) or wrapped[1] >= stop:
                 return _Verdict("macro")
             first, after = wrapped
+            through = self._through(first)
         if source.texts[after] != "(":
-            return _Verdict("macro")
+            return _Verdict("field" if member else "macro")
         if _is_type(before):
             return _Verdict("declaration")
+        if not self._may_be(name, through):
+            return _Verdict("other")
         call = read_call(source, first, index, after, stop)
         if call is None:
             return _Verdict("unparsed", "a call in a macro that does not close it")
-        return _Verdict("call", "", FoundCall(name, call, macro, place.guards, directive.last))
+        found = FoundCall(name, call, macro, place.guards, directive.last, through)
+        return _Verdict("call", "", found)
 
     def _macro(self, directive: Directive) -> Function | None:
         """Take a ``#define`` for a function: its name, parameters and body."""
@@ -274,7 +305,12 @@ class _Reader:
         left = source.texts[before] if before is not None else ""
         right = source.texts[after] if after is not None else ""
         if left in (".", "->"):
-            return _Verdict("field")
+            if right != "(" or after is None or place.file_scope:
+                return _Verdict("field")
+            if not self._may_be(name, "member"):
+                return _Verdict("field")
+            first = self._object(index, source.code_before)
+            return self._call(name, first, index, after, place, "member")
         if index in self.by_name:
             return _Verdict("stub" if self._is_stub(self.by_name[index]) else "definition")
         if place.group is not None and "EXPORT" in place.group and right != "(":
@@ -285,13 +321,14 @@ class _Reader:
         if right == "(" and after is not None:
             if _is_type(left) or (place.header and named):
                 return _Verdict("declaration" if not place.header else "field")
-            return self._call(name, index, index, after, place)
+            return self._call(name, index, index, after, place, "name")
         if right == ")" and before is not None and after is not None:
             found = self._wrapped(index, source.code_before)
             if isinstance(found, str):
                 return _Verdict(found)
             if found is not None:
-                return self._call(name, found[0], index, found[1], place)
+                through = self._through(found[0])
+                return self._call(name, found[0], index, found[1], place, through)
         if left == "goto" or (right == ":" and left in (";", "{", "}")):
             return _Verdict("other")
         if named and left not in _OPERATOR_WORDS:
@@ -307,11 +344,51 @@ class _Reader:
             return _Verdict("address")
         return _Verdict("other")
 
-    def _call(self, name: str, first: int, index: int, opened: int, place: Place) -> _Verdict:
+    def _may_be(self, name: str, through: Through) -> bool:
+        return through in self.ways.get(name, _BY_NAME)
+
+    def _through(self, first: int) -> Through:
+        return "static-call" if self.source.texts[first] in _STATIC_CALLS else "name"
+
+    def _object(self, index: int, left: Callable[[int], int | None]) -> int:
+        """Give the first token of ``a.b->name``, of ``f(x)->name`` and of ``a[i].name``."""
+        texts, kinds = self.source.texts, self.source.kinds
+        first: int = index
+        while True:
+            before = left(first)
+            if before is None or texts[before] not in (".", "->"):
+                return first
+            owner = left(before)
+            while owner is not None and texts[owner] in (")", "]"):
+                first = self._opening(owner, left)
+                owner = left(first)
+            if owner is None or kinds[owner] != WORD or texts[owner] in _OPERATOR_WORDS:
+                return first
+            first = owner
+
+    def _opening(self, close: int, left: Callable[[int], int | None]) -> int:
+        """Give the bracket that another one closes; itself when there is none."""
+        depth, index = 0, close
+        while True:
+            text = self.source.texts[index]
+            depth += (text in (")", "]")) - (text in ("(", "["))
+            if depth == 0:
+                return index
+            before = left(index)
+            if before is None:
+                return close
+            index = before
+
+    def _call(
+        self, name: str, first: int, index: int, opened: int, place: Place, through: Through
+    ) -> _Verdict:
+        if not self._may_be(name, through):
+            return _Verdict("other")
         call = read_call(self.source, first, index, opened, len(self.source.kinds))
         if call is None:
             return _Verdict("unparsed", "a call whose parentheses do not match")
-        return _Verdict("call", "", FoundCall(name, call, place.function, place.guards, None))
+        found = FoundCall(name, call, place.function, place.guards, None, through)
+        return _Verdict("call", "", found)
 
     def _wrapped(
         self, index: int, left: Callable[[int], int | None]

@@ -15,6 +15,7 @@ from lostipi.kernel.occurrences import (
     Occurrence,
     occurrences_in_text,
     read_file,
+    ways_of,
     word_pattern,
 )
 from lostipi.kernel.search import may_hold
@@ -92,6 +93,7 @@ def scan(
         for name, group in groupby(sorted(shapes, key=lambda shape: shape.name), _name)
     }
     pattern = word_pattern(by_name)
+    ways = ways_of(shapes)
     anchors = _anchors(by_name)
     result = ScanResult()
     open_csds: list[tuple[int, Carrier]] = []
@@ -118,7 +120,7 @@ def scan(
         if len(data) > LARGEST:
             result.occurrences += _unread(path, data, by_name)
             continue
-        reading = read_file(path, data, pattern)
+        reading = read_file(path, data, pattern, ways)
         result.occurrences += reading.occurrences
         if reading.calls:
             reader = SiteReader(path, reading, by_name, gate(path))

@@ -17,6 +17,11 @@ ResultUse: TypeAlias = Literal["used", "ignored", "void"]
 """What the caller does with the API's return value; ``void`` is a cast to ``(void)``."""
 
 
+Through: TypeAlias = Literal["name", "member", "static-call"]
+"""How a call reaches an API: by its name, through a structure of function pointers, or through
+``static_call()``."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiShape:
     """The parameter list that one API has in the kernel scanned.
@@ -43,6 +48,8 @@ class ApiShape:
     """The files that define it, relative to the tree."""
     target: int | None = None
     """Which argument names the CPU or the CPUs; None when it is all of them."""
+    through: Through = "name"
+    """How calls of this shape reach it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ class SiteReader:
 
     def _shape(self, found: FoundCall, line: int) -> ApiShape | None:
         count = len(found.call.arguments)
-        shapes = self.shapes[found.api]
+        shapes = [s for s in self.shapes[found.api] if s.through == found.through]
+        shapes = shapes or list(self.shapes[found.api])
         for shape in shapes:
             if shape.params == count:
                 return shape

@@ -52,6 +52,13 @@ def citations(knowledge: Knowledge) -> Iterator[Cited]:
         path, symbol, plus, kernel = page.at.parts
         name = page.path.relative_to(top).as_posix()
         yield Cited(name, (page.line,), path, symbol, plus, kernel)
+    for api in knowledge.apis.values():
+        for index, definition in enumerate(api.entry.definitions):
+            for number, place in enumerate(definition.implementations):
+                path, _, symbol = place.partition(":")
+                inside = ("definitions", index, "implementations", number)
+                for kernel in definition.kernels:
+                    yield Cited(api, inside, path, symbol, 0, kernel)
     for loaded, loc, evidence in _evidence(knowledge):
         for index, one in enumerate(evidence):
             match = CITATION.match(one.at) if one.at else None

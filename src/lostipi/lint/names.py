@@ -42,9 +42,8 @@ def api_file_is_named_as_its_definitions_declare(knowledge: Knowledge) -> Iterat
     """
     for name, loaded in knowledge.apis.items():
         for index, definition in enumerate(loaded.entry.definitions):
-            declared = re.findall(r"[A-Za-z_][A-Za-z0-9_]*", definition.signature.split("(")[0])
-            if not declared or declared[-1] != name:
-                got = declared[-1] if declared else definition.signature
+            if definition.declares != name:
+                got = definition.declares or definition.signature
                 message = f"the signature must declare `{name}`, as the file is named (got `{got}`)"
                 yield Found(loaded, message, ("definitions", index, "signature"))
 
@@ -161,7 +160,8 @@ def _word_lists(knowledge: Knowledge) -> Iterator[tuple[Loaded[Any], Loc, Sequen
         for name in ("mutes", "replaced_by", "detectors"):
             yield api, (name,), getattr(api.entry, name)
         for i, definition in enumerate(api.entry.definitions):
-            yield api, ("definitions", i, "forwards_to"), definition.forwards_to
+            for name in ("forwards_to", "implementations"):
+                yield api, ("definitions", i, name), getattr(definition, name)
     for precondition in knowledge.preconditions.values():
         for i, held in enumerate(precondition.entry.held):
             yield precondition, ("held", i, "by"), held.by

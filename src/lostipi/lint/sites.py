@@ -84,7 +84,11 @@ def definitions_of_one_kernel_do_not_contradict(knowledge: Knowledge) -> Iterato
         definitions = loaded.entry.definitions
         for index, definition in enumerate(definitions):
             for kernel in definition.kernels:
-                others = _definitions(loaded.entry, kernel)
+                others = [
+                    other
+                    for other in _definitions(loaded.entry, kernel)
+                    if other.is_pointer == definition.is_pointer
+                ]
                 if len(others) > 1 and definition.when is None:
                     message = f"needs `when`, because {kernel} has {len(others)} definitions"
                     yield Found(loaded, message, ("definitions", index))

@@ -29,6 +29,9 @@ FORMS: Mapping[str, str] = {
     r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*$": (
         "must be a file of the kernel tree, such as `kernel/sched/fair.c`"
     ),
+    r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*:[A-Za-z_][A-Za-z0-9_]*$": (
+        "must be a function and its file, such as `kernel/smp.c:csd_lock`"
+    ),
     r"^https://[^\s]+$": "must be an address that starts with `https://`",
     r"^linux-source-[0-9.]+$": "must be a package, such as `linux-source-6.12`",
     r"^[0-9][A-Za-z0-9.+~:-]*$": "must be a package version, such as `6.12.117-1`",

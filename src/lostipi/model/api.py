@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from lostipi.model.base import (
     CName,
     Evidence,
+    FunctionPlace,
     KernelName,
     Kind,
     Model,
@@ -32,6 +33,10 @@ class Form(StrEnum):
     """A static inline function."""
     MACRO = "macro"
     """A macro."""
+    MEMBER = "member"
+    """A pointer to functions, called through a structure: ``apic->send_IPI(cpu, vector)``."""
+    STATIC_CALL = "static-call"
+    """The key of a static call: ``static_call(apic_call_send_IPI)(cpu, vector)``."""
 
 
 class Waits(StrEnum):
@@ -43,6 +48,16 @@ class Waits(StrEnum):
     """It always waits until func has run."""
     NEVER = "never"
     """It never waits."""
+
+
+class Callers(StrEnum):
+    """What the knowledge base says of an API's callers."""
+
+    JUDGED = "judged"
+    """Each caller has an entry of its own."""
+    LISTED = "listed"
+    """The calls are counted and shown; they are judged together, in the API's entry: an IPI that
+    a CPU sends to itself means the same whoever asks for it."""
 
 
 class Definition(Model):
@@ -70,12 +85,24 @@ class Definition(Model):
     """How it decides whether it waits."""
     forwards_to: tuple[CName, ...] = ()
     """The APIs to which this one passes func on."""
+    implementations: tuple[FunctionPlace, ...] = ()
+    """The functions that do its work behind a pointer, as `path:function`. What they send in turn
+    belongs to this entry."""
+
+    @property
+    def is_pointer(self) -> bool:
+        """Whether it is called through a structure or a static call, not by its name alone."""
+        return self.form in (Form.MEMBER, Form.STATIC_CALL)
+
+    @property
+    def declares(self) -> str | None:
+        """The name that the signature declares: of ``void (*send_IPI)(int cpu)`` ``send_IPI``."""
+        return _parameter(self.signature) if self.is_pointer else _declared(self.signature)
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters, in order."""
-        inside = self.signature[self.signature.index("(") + 1 : self.signature.rindex(")")]
-        found = (_parameter(part) for part in _split(inside))
+        found = (_parameter(part) for part in _split(_last_group(self.signature)))
         return tuple(name for name in found if name is not None and name != "void")
 
     @model_validator(mode="after")
@@ -93,6 +120,16 @@ class Definition(Model):
         return self
 
 
+def _last_group(signature: str) -> str:
+    """Give what stands in the last parentheses of a declaration: its parameter list."""
+    depth, close = 0, signature.rindex(")")
+    for index in range(close, -1, -1):
+        depth += (signature[index] == ")") - (signature[index] == "(")
+        if depth == 0:
+            return signature[index + 1 : close]
+    raise ValueError("`signature` must hold a parameter list in parentheses")
+
+
 def _split(inside: str) -> list[str]:
     """Split a C parameter list at its top-level commas."""
     parts, depth = [""], 0
@@ -103,6 +140,12 @@ def _split(inside: str) -> list[str]:
         else:
             parts[-1] += char
     return parts
+
+
+def _declared(signature: str) -> str | None:
+    """The last name before the parameter list."""
+    names = re.findall(r"[A-Za-z_]\w*", signature.split("(")[0])
+    return names[-1] if names else None
 
 
 def _parameter(declaration: str) -> str | None:
@@ -128,6 +171,8 @@ class Api(Model):
 
     kind: Kind
     """What it sends."""
+    callers: Callers = Callers.JUDGED
+    """Whether each caller has an entry."""
     summary: Sentence
     """What it is for, in one sentence. Markdown."""
     definitions: tuple[Definition, ...] = Field(min_length=1)

@@ -61,6 +61,15 @@ SourcePath = Annotated[
 ]
 """A file of the kernel tree, relative to its top, such as ``kernel/sched/fair.c``."""
 
+FunctionPlace = Annotated[
+    str,
+    StringConstraints(
+        strict=True, pattern=r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*:[A-Za-z_][A-Za-z0-9_]*$"
+    ),
+    AfterValidator(_within_the_tree),
+]
+"""A function and the file that defines it, such as ``kernel/smp.c:csd_lock``."""
+
 Url = Annotated[str, StringConstraints(strict=True, pattern=r"^https://[^\s]+$")]
 """An address on the web; ``https`` only."""
 

@@ -75,12 +75,25 @@ def _definitions(view: View, name: str, api: Api) -> str:
             term(shape.waits.value, meaning(shape.waits))
             + (f" {code(shape.wait)}" if shape.wait else "")
             + (f" {code(shape.wait_flag)}" if shape.wait_flag else ""),
-            ", ".join(view.api(n) for n in shape.forwards_to) or "nothing on record",
+            ", ".join(
+                [
+                    *(view.api(n) for n in shape.forwards_to),
+                    *(_implementation(view, shape, place) for place in shape.implementations),
+                ]
+            )
+            or "nothing on record",
         ]
         for shape in api.definitions
     ]
     heads = ["Kernels", "File", "Form", "Signature", "Waits", "Passes on to"]
     return table(heads, rows, label="Definitions", search=False)
+
+
+def _implementation(view: View, shape: Definition, place: str) -> str:
+    file, _, function = place.partition(":")
+    kernel = shape.kernels[-1]
+    line = view.book.names.get(kernel, {}).get((file, function))
+    return view.source(kernel, file, line, code(f"{function}()"))
 
 
 def _place(view: View, name: str, shape: Definition) -> str:
