@@ -19,6 +19,7 @@ from lostipi.load.events import parse
 from lostipi.model.caller import Caller
 from lostipi.model.detector import Detector
 from lostipi.model.precondition import Precondition
+from lostipi.writing import NotWrittenError
 
 VALID = Path(__file__).parent / "entries" / "valid" / "data"
 SAMPLES: list[tuple[str, type[BaseModel]]] = [
@@ -225,6 +226,23 @@ def test_write_keeps_the_mode_and_leaves_nothing_behind(data: Path) -> None:
     assert fmt.write(path, data) == (False, [])
 
 
+def test_what_an_editor_saved_meanwhile_is_left_alone(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = data / "detectors/soft-lockup.yaml"
+    path.write_text(path.read_text() + "\n\n")
+    format_text = fmt.format_text
+
+    def slow(text: str, model: type[BaseModel] | None = None) -> str:
+        path.write_text(text + "# saved meanwhile\n")
+        return format_text(text, model)
+
+    monkeypatch.setattr("lostipi.fmt.format_text", slow)
+    with pytest.raises(NotWrittenError, match="was changed meanwhile; it is as it was saved"):
+        fmt.write(path, data)
+    assert path.read_text().endswith("# saved meanwhile\n")
+
+
 def test_link_stays_a_link(data: Path) -> None:
     path = data / "detectors/soft-lockup.yaml"
     real = data / "detectors/.real.yaml"
@@ -246,8 +264,8 @@ def test_failed_write_leaves_the_file_as_it_was(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lostipi.fmt.os.fsync", fail)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr("lostipi.writing.os.fsync", fail)
+    with pytest.raises(NotWrittenError, match="the disk is full"):
         fmt.write(path, data)
     assert path.read_text() == untidy
     assert [p.name for p in path.parent.iterdir()] == [path.name]

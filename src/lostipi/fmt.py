@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import stat
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +16,7 @@ from lostipi.load import FOLDERS, SINGLES, load_file
 from lostipi.load.events import MAX_BYTES, Member, Node, parse
 from lostipi.load.words import model_at
 from lostipi.problem import Problem
+from lostipi.writing import locked, replace
 
 CODE = "fmt"
 
@@ -80,12 +78,13 @@ def write(path: Path, data: Path) -> tuple[bool, list[Problem]]:
         Whether it was written, and why it was not where it could not be.
 
     Raises:
-        OSError: when it cannot be written; it is then as it was.
+        NotWrittenError: when it cannot be written, or was changed while it was being formatted.
     """
     before, after, problems = _formatted(path, data)
     if problems or before == after:
         return False, problems
-    _replace(path.resolve(), after)
+    with locked(data):
+        replace({path: after}, read={path: before.encode()})
     return True, []
 
 
@@ -282,19 +281,3 @@ def _shown(line: str | None) -> str:
     if not line:
         return "an empty line"
     return repr(line if len(line) <= 60 else line[:57] + "...")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write beside the file and rename, so that a reader never sees half of it."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

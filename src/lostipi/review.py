@@ -1,11 +1,10 @@
-"""What was reviewed, when, on which fingerprints: the files of data/reviews. I/O at the end."""
+"""What was reviewed, when, on which fingerprints: the files of data/reviews."""
 
 from __future__ import annotations
 
 import datetime
 import json
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -109,7 +108,7 @@ def read_reviews(data: Path) -> dict[str, tuple[Review, ...]]:
     """Read all reviews.
 
     Raises:
-        ReviewError: when a file is not as `write_reviews` leaves it; says which and where.
+        ReviewError: when a file is not as `text_of` writes it; says which and where.
     """
     found: dict[str, tuple[Review, ...]] = {}
     for path in sorted((data / "reviews").rglob("*.json")):
@@ -127,16 +126,7 @@ def read_reviews(data: Path) -> dict[str, tuple[Review, ...]]:
     return found
 
 
-def write_reviews(data: Path, identifier: str, reviews: Sequence[Review]) -> Path:
-    """Write the reviews of one entry, all or nothing; newest kernel last."""
-    path = path_of(data, identifier)
-    path.parent.mkdir(parents=True, exist_ok=True)
+def text_of(reviews: Iterable[Review]) -> str:
+    """Write the reviews of one entry; newest kernel last."""
     ordered = sorted(reviews, key=lambda r: tuple(map(int, r.kernel[1:].split("."))))
-    text = json.dumps([r.model_dump(mode="json") for r in ordered], indent=1) + "\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return json.dumps([r.model_dump(mode="json") for r in ordered], indent=1) + "\n"

@@ -15,6 +15,7 @@ from lostipi.model.kernels import Kernels
 from lostipi.model.precondition import Precondition
 from lostipi.model.seed import Seed
 from lostipi.problem import Problem
+from lostipi.writing import locked, replace
 
 CODE = "schema-file"
 
@@ -83,16 +84,18 @@ def write(folder: Path) -> list[Path]:
         The files written.
 
     Raises:
-        OSError: when one cannot be written.
+        NotWrittenError: when one cannot be written; all are then as they were.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, text in render().items():
-        path = folder / name
-        if not path.is_file() or path.read_bytes() != text.encode():
-            path.write_text(text, encoding="utf-8", newline="\n")
-            written.append(path)
-    return written
+    texts = {folder / name: text for name, text in render().items()}
+    changed = {
+        path: text
+        for path, text in texts.items()
+        if not path.is_file() or path.read_bytes() != text.encode()
+    }
+    if changed:
+        with locked(folder):
+            replace(changed)
+    return list(changed)
 
 
 def _text(name: str, model: type[BaseModel]) -> str:

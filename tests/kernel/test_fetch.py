@@ -306,7 +306,7 @@ def test_a_full_disk_is_one_sentence(machine: Machine, monkeypatch: pytest.Monke
 
 def test_a_cache_that_cannot_be_written_is_one_sentence(machine: Machine) -> None:
     machine.cache.write_text("a file in its place")
-    with pytest.raises(FetchError, match=r"cache: .*; set LOSTIPI_CACHE to a folder that you may"):
+    with pytest.raises(FetchError, match=r"cache cannot be written: .*; set LOSTIPI_CACHE"):
         machine.fetch()
 
 

@@ -12,7 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lostipi.cli import output
 from lostipi.cli.output import CouldNotRunError
+from lostipi.writing import NotWrittenError
 
 COMMANDS = {
     "lint": "check entries: shape, rules across entries, verdicts",
@@ -81,13 +83,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments.data = find_data(arguments.data, Path.cwd())
         code: int = importlib.import_module(f"lostipi.cli.{arguments.command}").run(arguments)
-        sys.stdout.flush()
-    except CouldNotRunError as error:
+        output.flush()
+    except (CouldNotRunError, NotWrittenError) as error:
         sys.stderr.write(f"lostipi {arguments.command}: error: {error}\n")
         return 2
-    except BrokenPipeError:
-        # The reader has seen enough; keep the interpreter from complaining at exit.
+    except output.ReportLostError as error:
+        # Keep the interpreter from complaining at exit of what it still holds.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if str(error):
+            sys.stderr.write(f"lostipi {arguments.command}: error: {error}\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")

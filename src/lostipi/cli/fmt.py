@@ -39,12 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.check:
             problems += fmt.check(path, arguments.data)
             continue
-        try:
-            done, found = fmt.write(path, arguments.data)
-        except OSError as error:
-            raise output.CouldNotRunError(
-                f"{path}: {error.strerror}; the file is as it was"
-            ) from error
+        done, found = fmt.write(path, arguments.data)
         problems += found
         if done:
             changed += 1

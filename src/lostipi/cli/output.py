@@ -6,10 +6,12 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeAlias
 
 from lostipi import problem
 from lostipi.problem import Explained, Problem
+from lostipi.writing import locked, reason
 
 Advance: TypeAlias = Callable[[int, int], None]
 """Called with how much is done and how much there is."""
@@ -29,14 +31,43 @@ def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
     )
 
 
+class ReportLostError(Exception):
+    """The report could not be written. The message says why; none when its reader went away."""
+
+
 def report(text: str) -> None:
-    """Write a part of the report."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Write a part of the report.
+
+    Raises:
+        ReportLostError: when it cannot be written.
+    """
+    with _reporting():
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def flush() -> None:
+    """Have all of the report written.
+
+    Raises:
+        ReportLostError: when it cannot be.
+    """
+    with _reporting():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _reporting() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise ReportLostError from None  # as of `lostipi scan TREE | head`
+    except OSError as error:
+        raise ReportLostError(f"the report cannot be written: {reason(error)}") from error
 
 
 def summary(text: str) -> None:
     """Write a line for the person at the terminal."""
-    sys.stdout.flush()
+    flush()
     sys.stderr.write(text + "\n")
 
 
@@ -59,6 +90,13 @@ def report_problems(
     }[form]()
     if written:
         report(written)
+
+
+@contextmanager
+def editing(data: Path) -> Iterator[None]:
+    """Hold the data folder while something in it is read, changed and written back."""
+    with locked(data, lambda: summary("waiting for another lostipi that writes here")):
+        yield
 
 
 @contextmanager

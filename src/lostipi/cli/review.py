@@ -9,7 +9,8 @@ from lostipi import measure
 from lostipi.cli import output
 from lostipi.kernel.inventory import InventoryError
 from lostipi.load import load
-from lostipi.review import Review, ReviewError, read_reviews, reviews_of, write_reviews
+from lostipi.review import Review, ReviewError, path_of, read_reviews, reviews_of, text_of
+from lostipi.writing import replace
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the review files."""
+    """Write the review files: all of them or none."""
+    with output.editing(arguments.data):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     knowledge = load(arguments.data)
     unknown = [name for name in arguments.ids if name not in knowledge.callers]
     if unknown:
@@ -51,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         inventories = {name: measure.committed(knowledge, name) for name in kernels}
     except (InventoryError, ReviewError, measure.NoInventoryError) as error:
         raise output.CouldNotRunError(str(error)) from error
+    texts = {}
     for identifier in arguments.ids:
         entry = knowledge.callers[identifier].entry
         reviews: dict[str, Review] = {r.kernel: r for r in existing.get(identifier, ())}
@@ -62,10 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
                 reviews[name] = made
         if not reviews:
             raise output.CouldNotRunError(f"{identifier} has no site in {', '.join(kernels)}")
-        try:
-            path = write_reviews(knowledge.root, identifier, list(reviews.values()))
-        except OSError as error:
-            raise output.CouldNotRunError(f"{error.filename}: {error.strerror}") from error
+        texts[path_of(knowledge.root, identifier)] = text_of(reviews.values())
+    replace(texts)
+    for path in texts:
         output.report(str(path))
     output.summary(f"{output.plural(len(arguments.ids), 'entry')} reviewed on {date.isoformat()}")
     return 0

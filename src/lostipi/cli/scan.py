@@ -11,7 +11,7 @@ from lostipi import measure
 from lostipi.cli import output
 from lostipi.cli.trees import opened
 from lostipi.kernel.fetch import package_version
-from lostipi.kernel.inventory import Inventory, write_inventory, write_names, write_words
+from lostipi.kernel.inventory import Inventory, inventory_text, names_text, words_text
 from lostipi.kernel.scan import ScanResult
 from lostipi.kernel.tree import Tree
 from lostipi.kernel.words import find_words
@@ -20,6 +20,7 @@ from lostipi.lint.citations import citations
 from lostipi.lint.rule import Found
 from lostipi.lint.words import folders, words
 from lostipi.load import Knowledge, load
+from lostipi.writing import replace
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -64,17 +65,14 @@ def run(arguments: argparse.Namespace) -> int:
     knowledge = load(arguments.data)
     if not knowledge.apis:
         raise output.CouldNotRunError("no API entry could be read; `lostipi lint` says why")
-    if arguments.update and knowledge.problems:
-        raise output.CouldNotRunError(
-            f"{knowledge.problems[0].path} cannot be read, and what it names would be dropped; "
-            "`lostipi lint` says what is wrong. Nothing was written"
-        )
+    if arguments.update:
+        _check_readable(knowledge)
     tree = opened(arguments.tree)
     kernel = _kernel(knowledge, tree, arguments.update or arguments.kernel)
     if arguments.names_only:
         if not arguments.update:
             raise output.CouldNotRunError("--names-only goes with --update V")
-        return 1 if _update(knowledge, tree, kernel, None) else 0
+        return 1 if _update(arguments.data, tree, kernel, None) else 0
     with output.progress("Scanning") as advance:
         result = measure.scan_tree(knowledge, tree, kernel, advance)
     if arguments.wrappers:
@@ -85,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         _print(tree, result, arguments.format)
     for problem in result.problems:
         output.summary(str(problem))
-    missing = _update(knowledge, tree, arguments.update, result) if arguments.update else 0
+    missing = _update(arguments.data, tree, kernel, result) if arguments.update else 0
     count = len(result.problems) + missing
     output.summary(
         f"{tree.release}: {output.plural(len(result.sites), 'site')}, "
@@ -196,12 +194,28 @@ def _told(link: Link) -> str:
     )
 
 
-def _update(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult | None) -> int:
+def _check_readable(knowledge: Knowledge) -> None:
+    if knowledge.problems:
+        raise output.CouldNotRunError(
+            f"{knowledge.problems[0].path} cannot be read, and what it names would be dropped; "
+            "`lostipi lint` says what is wrong. Nothing was written"
+        )
+
+
+def _update(data: Path, tree: Tree, kernel: str, result: ScanResult | None) -> int:
     """Write a kernel's names and words and, given a scan, its inventory.
 
     Returns:
         How many citations have no place.
     """
+    with output.editing(data):
+        # Entries may have been edited while the tree was scanned; what they cite now counts.
+        knowledge = load(data)
+        _check_readable(knowledge)
+        return _written(knowledge, tree, kernel, result)
+
+
+def _written(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult | None) -> int:
     line = measure.tracked_line(tree.release)
     if line != kernel:
         raise output.CouldNotRunError(
@@ -223,18 +237,14 @@ def _update(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult | 
         raise output.CouldNotRunError(
             f"{error.filename}: {error.strerror}; nothing was written"
         ) from error
-    try:
-        if result is not None:
-            write_inventory(
-                measure.inventory_path(knowledge.root, kernel),
-                Inventory(kernel, tree.release, recorded.source.version, tuple(result.sites)),
-            )
-        write_names(measure.names_path(knowledge.root, kernel), names)
-        write_words(measure.words_path(knowledge.root, kernel), known)
-    except OSError as error:
-        raise output.CouldNotRunError(
-            f"{error.filename}: {error.strerror}; the inventories are as they were"
-        ) from error
+    texts = {
+        measure.names_path(knowledge.root, kernel): names_text(names),
+        measure.words_path(knowledge.root, kernel): words_text(known),
+    }
+    if result is not None:
+        inventory = Inventory(kernel, tree.release, recorded.source.version, tuple(result.sites))
+        texts[measure.inventory_path(knowledge.root, kernel)] = inventory_text(inventory)
+    replace(texts)
     for citation in cited:
         if (citation.path, citation.symbol) in unresolved:
             message = f"`{citation.symbol}` is not defined in {citation.path} of {kernel}"

@@ -27,10 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         output.report_problems(problems, arguments.format)
         output.summary(f"{len(schema.render())} schemas, {output.plural(len(problems), 'problem')}")
         return 1 if problems else 0
-    try:
-        written = schema.write(folder)
-    except OSError as error:
-        raise output.CouldNotRunError(f"{folder}: {error.strerror}; nothing was lost") from error
+    written = schema.write(folder)
     for path in written:
         output.report(str(path))
     output.summary(f"{output.plural(len(written), 'file')} written")

@@ -1,7 +1,6 @@
 """Bring the source of a tracked kernel into a cache, from Debian's package or a given path."""
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -24,6 +23,7 @@ from lostipi.kernel.apt import (
     mirrors_for,
 )
 from lostipi.kernel.tree import TreeError, in_scope, open_tree, release_of
+from lostipi.writing import NotWrittenError, locked
 
 _MARKER = ".lostipi.json"
 """Lies in each cached tree; a tree without it is not one of ours."""
@@ -158,6 +158,8 @@ def fetch(
             if not newest and (found := cached(source, cache)):  # while we waited
                 return found
             return _from_apt(source, cache, progress, newest, etc)
+    except NotWrittenError as error:
+        raise FetchError(f"{error}; set LOSTIPI_CACHE to a folder that you may write") from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise FetchError(
@@ -443,13 +445,8 @@ def _numbers(release: str) -> list[int]:
 @contextmanager
 def _locked(cache: Path, progress: Progress) -> Iterator[None]:
     """Hold the cache, so that two runs do not fetch at once; clear what a killed run left."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("Waiting for another lostipi that fetches", None)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    waiting = "Waiting for another lostipi that fetches"
+    with locked(cache, lambda: progress(waiting, None)):
         for left in cache.glob(".tmp-*"):
             shutil.rmtree(left, ignore_errors=True)
         yield

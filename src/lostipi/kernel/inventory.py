@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,20 +65,20 @@ class Name:
         }
 
 
-def write_inventory(path: Path, inventory: Inventory) -> None:
-    """Write an inventory: a header line, then one site a line. The file changes at once or not."""
+def inventory_text(inventory: Inventory) -> str:
+    """Write an inventory: a header line, then one site a line."""
     header: dict[str, Any] = {"kernel": inventory.kernel, "release": inventory.release}
     if inventory.package_version is not None:
         header["package_version"] = inventory.package_version
     sites = sorted(inventory.sites, key=_place)
-    _write(path, [header, *(site.to_json() for site in sites)])
+    return _lines([header, *(site.to_json() for site in sites)])
 
 
 def read_inventory(path: Path) -> Inventory:
     """Read an inventory.
 
     Raises:
-        InventoryError: A line is not as `write_inventory` writes it.
+        InventoryError: A line is not as `inventory_text` writes it.
         OSError: The file cannot be read.
     """
     records = _records(path)
@@ -113,16 +111,16 @@ def read_inventory(path: Path) -> Inventory:
     )
 
 
-def write_names(path: Path, names: Iterable[Name]) -> None:
-    """Write the cited names of a kernel, one a line, sorted. The file changes at once or not."""
-    _write(path, [name.to_json() for name in sorted(set(names))])
+def names_text(names: Iterable[Name]) -> str:
+    """Write the cited names of a kernel, one a line, sorted."""
+    return _lines(name.to_json() for name in sorted(set(names)))
 
 
 def read_names(path: Path) -> tuple[Name, ...]:
     """Read the cited names of a kernel.
 
     Raises:
-        InventoryError: A line is not as `write_names` writes it.
+        InventoryError: A line is not as `names_text` writes it.
         OSError: The file cannot be read.
     """
     names: list[Name] = []
@@ -142,9 +140,9 @@ def _place(site: Site) -> tuple[str, int, int]:
     return site.file, site.line, site.end_line
 
 
-def write_words(path: Path, words: Iterable[str]) -> None:
-    """Write the words that prose takes from a kernel, one a line, sorted; at once or not."""
-    _write_text(path, "".join(word + "\n" for word in sorted(set(words))))
+def words_text(words: Iterable[str]) -> str:
+    """Write the words that prose takes from a kernel, one a line, sorted."""
+    return "".join(word + "\n" for word in sorted(set(words)))
 
 
 def read_words(path: Path) -> frozenset[str]:
@@ -166,22 +164,9 @@ def read_words(path: Path) -> frozenset[str]:
     return frozenset(words)
 
 
-def _write(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+def _lines(records: Iterable[Mapping[str, Any]]) -> str:
     lines = (json.dumps(record, ensure_ascii=False, separators=(", ", ": ")) for record in records)
-    _write_text(path, "".join(line + "\n" for line in lines))
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    return "".join(line + "\n" for line in lines)
 
 
 def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
