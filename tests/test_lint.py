@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from lostipi.kernel.tree import open_tree
-from lostipi.lint import RULES, lint
+from lostipi.lint import RULES, WAIVABLE, lint
 from lostipi.lint.prose import code_spans, sentences
 from lostipi.lint.rule import Found, rule
 from lostipi.load import load
@@ -26,6 +26,7 @@ ASYNC = "apis/smp_call_function_single_async.yaml"
 WIDGET = "preconditions/widget-off.yaml"
 LOCKUP = "detectors/soft-lockup.yaml"
 SEED = "seed.yaml"
+WAIVERS = "waivers.yaml"
 NAMES = "inventory/v6.12.names.jsonl"
 SITES = "inventory/v6.12.jsonl"
 WORDS = "inventory/v6.12.words.txt"
@@ -675,6 +676,19 @@ BREAKS = [
         "single-1\n    kind: group",
     ),
     Case(
+        "waiver-rule",
+        edit(WAIVERS, "rule: evidence-func", "rule: schema"),
+        f"must be one of missing, stale, changed, overlapping, {', '.join(sorted(WAIVABLE))} "
+        "(got 'schema')",
+        "schema",
+    ),
+    Case(
+        "waiver-twice",
+        edit(WAIVERS, "id: kick-missing", "id: kick-evidence"),
+        "a waiver has the id 'kick-evidence' already",
+        "kick-evidence\n    rule: missing",
+    ),
+    Case(
         "citation-kernel",
         edit(WIDGET, "WIDGET@v6.12", "WIDGET@v6.13"),
         "must cite a tracked kernel, one of v5.10, v6.12 (got v6.13)",
@@ -948,6 +962,8 @@ NEAR_MISSES = [
     ("seed-unanswered", edit(PROBE, "title: Probes", "titel: Probes")),
     ("seed-answer", edit(PROBE, "MOVE", "callsites/x86/probe_old-renamed.yaml")),
     ("seed-row-twice", edit(SEED, "id: single-rest", "id: single-2")),
+    ("waiver-rule", edit(WAIVERS, "rule: evidence-func", "rule: verdict")),
+    ("waiver-twice", edit(WAIVERS, "id: kick-missing", "id: kick-evidence-2")),
     ("citation-kernel", edit(WIDGET, "WIDGET@v6.12", "WIDGET@v5.10")),
     ("names-missing", edit("inventory/v5.10.names.jsonl", "MOVE", "inventory/v5.10.jsonl.old")),
     ("citation-unresolved", edit(KICK, "kick_one+4@v6.12", "kick_one+3@v6.12")),

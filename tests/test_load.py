@@ -20,6 +20,7 @@ from lostipi.model.detector import Detector
 from lostipi.model.kernels import DebianSource, Kernels
 from lostipi.model.precondition import KconfigCheck, Precondition
 from lostipi.model.seed import Seed
+from lostipi.model.waiver import Waivers
 from lostipi.problem import Problem
 
 ENTRIES = Path(__file__).parent / "entries"
@@ -32,6 +33,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "kernels": Kernels,
     "precondition": Precondition,
     "seed": Seed,
+    "waivers": Waivers,
 }
 
 
@@ -73,7 +75,7 @@ def test_valid_data_has_no_problems_and_ids_are_paths() -> None:
     assert set(knowledge.preconditions) == {"widget-off"}
     assert knowledge.kernels.names == ("v5.10", "v6.12")
     assert len(knowledge.seed.rows) == 3
-    assert knowledge.files == 8
+    assert knowledge.files == 9
 
 
 def test_positions_are_those_of_the_text() -> None:

@@ -28,6 +28,7 @@ def _knowledge(**changes: Any) -> Knowledge:
         preconditions={key: _loaded(entry) for key, entry in book.preconditions.items()},
         detectors={key: _loaded(entry) for key, entry in book.detectors.items()},
         kernels_file=_loaded(book.kernels),
+        waivers_file=None,
         seed_file=_loaded(book.seed),
         broken={},
         problems=(),

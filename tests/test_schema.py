@@ -152,7 +152,8 @@ def test_missing_changed_and_foreign_files_are_told(tmp_path: Path) -> None:
         "schema/seed.schema.json:3:1: must be as the models say; `lostipi schema` rewrites it "
         "[schema-file]",
         "schema/old.schema.json:1:1: must be one of api.schema.json, caller.schema.json, "
-        "precondition.schema.json, detector.schema.json, kernels.schema.json, seed.schema.json "
+        "precondition.schema.json, detector.schema.json, kernels.schema.json, seed.schema.json, "
+        "waivers.schema.json "
         "[schema-file]",
     ]
     assert [path.name for path in schema.write(folder)] == ["api.schema.json", "seed.schema.json"]

@@ -16,6 +16,7 @@ from lostipi.render.detector import detector_page, detectors_table, enabling_tab
 from lostipi.render.lists import apis_table, callers_table
 from lostipi.render.precondition import precondition_page, preconditions_table
 from lostipi.render.seed import seed_counts, seed_table
+from lostipi.render.waivers import waivers_table
 from lostipi.sitedata import gather
 
 PAGES: dict[str, Callable[[View, str], str]] = {
@@ -51,6 +52,7 @@ BLOCKS: dict[str, Callable[[View], str]] = {
     "seed_table": seed_table,
     "seed_counts": seed_counts,
     "kernels_table": method.kernels_table,
+    "waivers_table": waivers_table,
     "lint_rules": method.lint_rules,
 }
 """The macros that need the data but no argument."""

@@ -14,6 +14,7 @@ from lostipi.model.detector import Detector
 from lostipi.model.kernels import Kernels
 from lostipi.model.precondition import Precondition
 from lostipi.model.seed import Seed
+from lostipi.model.waiver import Waivers
 from lostipi.problem import Problem
 from lostipi.writing import locked, replace
 
@@ -26,6 +27,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "detector": Detector,
     "kernels": Kernels,
     "seed": Seed,
+    "waivers": Waivers,
 }
 """The schemas by name."""
 

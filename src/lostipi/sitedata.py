@@ -75,5 +75,6 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
             for key, found in reviews.items()
             if found
         },
+        waivers=knowledge.waivers,
         rules=tuple((rule.code, rule.title, rule.why, rule.right) for rule in RULES),
     )

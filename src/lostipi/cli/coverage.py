@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from lostipi import measure
 from lostipi.cli import output
@@ -13,8 +14,10 @@ from lostipi.cli.trees import opened
 from lostipi.coverage import Report
 from lostipi.kernel.inventory import InventoryError
 from lostipi.load import Knowledge, load
+from lostipi.model.waiver import GAPS, Waiver
 from lostipi.problem import Problem
 from lostipi.review import ReviewError, read_reviews
+from lostipi.waivers import InForce, unused, without
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fail on differences between a newer release and the committed inventory too",
     )
+    output.add_today(parser)
     output.add_format(parser, "github")
 
 
@@ -81,10 +85,15 @@ def run(arguments: argparse.Namespace) -> int:
         # Named from the folder that holds data/, as all other problems are.
         faults.append(str(error).removeprefix(f"{knowledge.root.parent}/"))
     seed = {name for row in knowledge.seed.rows for name in row.callers}
-    failed = bool(knowledge.problems or faults) or not reports
+    waivers = InForce.on(knowledge, output.today(arguments))
+    failed = not reports
     for report in reports:
-        failed |= _fails(report, arguments.require, arguments.fail_on_drift, seed)
-    _write(reports, knowledge.problems, faults, arguments.format, arguments.require)
+        standing = without(report, waivers)
+        failed |= _fails(standing, arguments.require, arguments.fail_on_drift, seed)
+    if len(reports) == len(knowledge.kernels.names):  # else one may be of another kernel
+        faults += map(str, unused(knowledge, waivers, GAPS))
+    failed |= bool(knowledge.problems or faults)
+    _write(reports, knowledge.problems, faults, waivers, arguments.format, arguments.require)
     return 1 if failed else 0
 
 
@@ -114,6 +123,7 @@ def _write(
     reports: Sequence[Report],
     problems: Sequence[Problem],
     faults: Sequence[str],
+    waivers: InForce,
     form: str,
     require: str,
 ) -> None:
@@ -121,6 +131,13 @@ def _write(
         record = {
             "kernels": [report.to_json() for report in reports],
             "problems": [*map(str, problems), *faults],
+            "waived": [
+                {"kernel": report.kernel, "kind": row.kind, "site": waiver.site}
+                | {"waiver": waiver.id, "until": waiver.until}
+                for report in reports
+                for row in _rows(report)
+                if (waiver := row.waived_by(waivers))
+            ],
         }
         output.report(json.dumps(record, indent=1, ensure_ascii=False))
     else:
@@ -128,13 +145,17 @@ def _write(
         for fault in faults:
             output.report(f"::error::{fault}" if form == "github" else fault)
         for report in reports:
-            for kind, file, line, text in _rows(report):
+            for row in _rows(report):
+                waiver = row.waived_by(waivers)
+                also = f" (waived until {waiver.until}: {waiver.id})" if waiver else ""
+                text = f"{row.text}{also}"
                 if form == "github":
-                    place = f"file={file}" + (f",line={line}" if line else "")
-                    output.report(f"::error {place},title={kind}::{report.kernel}: {text}")
+                    place = f"file={row.shown}" + (f",line={row.line}" if row.line else "")
+                    level = "notice" if waiver else "error"
+                    output.report(f"::{level} {place},title={row.kind}::{report.kernel}: {text}")
                 else:
-                    at = f"{file}:{line}" if line else file
-                    output.report(f"{report.kernel}: {kind}: {at}: {text}")
+                    at = f"{row.shown}:{row.line}" if row.line else row.shown
+                    output.report(f"{report.kernel}: {row.kind}: {at}: {text}")
     for report in reports:
         against = f" held against {report.compared_with}" if report.compared_with else ""
         drift = ""
@@ -155,20 +176,38 @@ def _write(
         output.summary("missing sites that issue #151 does not name are allowed by --require seed")
 
 
-def _rows(report: Report) -> Iterator[tuple[str, str, int, str]]:
-    """One row per thing found: its kind, file, line (0 for none) and text."""
+class _Row(NamedTuple):
+    """One thing that coverage found."""
+
+    kind: str
+    shown: str
+    """The file to look at."""
+    line: int
+    """Its line; 0 for none."""
+    text: str
+    site: tuple[str, str | None, str]
+    """File, function and API."""
+
+    def waived_by(self, waivers: InForce) -> Waiver | None:
+        return waivers.of_gap(self.kind, *self.site)
+
+
+def _rows(report: Report) -> Iterator[_Row]:
     for m in report.missing:
-        yield "missing", m.file, m.line, f"{m.api} in {m.function or '?'} has no entry"
+        text = f"{m.api} in {m.function or '?'} has no entry"
+        yield _Row("missing", m.file, m.line, text, (m.file, m.function, m.api))
     for s in report.stale:
         text = f"the kernel has no {s.api} in {s.function} of {s.file} (or one fewer)"
-        yield "stale", f"data/callsites/{s.entry}.yaml", 0, text
+        shown = f"data/callsites/{s.entry}.yaml"
+        yield _Row("stale", shown, 0, text, (s.file, s.function, s.api))
     for c in report.changed:
         layers = ", ".join(c.layers)
         text = f"{c.api} in {c.function or '?'} of {c.entry}: {layers}: was {c.was}; now {c.now}"
-        yield "changed", c.file, c.line, text
+        yield _Row("changed", c.file, c.line, text, (c.file, c.function, c.api))
     for o in report.overlapping:
-        yield "overlapping", o.file, 0, f"{o.api} in {o.function} is in {' and '.join(o.entries)}"
+        text = f"{o.api} in {o.function} is in {' and '.join(o.entries)}"
+        yield _Row("overlapping", o.file, 0, text, (o.file, o.function, o.api))
     kind = "difference" if report.same_release else "drift"
     for d in report.drift:
         text = f"{d.api} in {d.function or '?'} is {d.kind}" + (f": {d.what}" if d.what else "")
-        yield kind, d.file, d.line, text
+        yield _Row(kind, d.file, d.line, text, (d.file, d.function, d.api))

@@ -26,12 +26,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a kernel tree, to check citations at the source; may be given once per kernel",
     )
     parser.add_argument("--explain", metavar="CODE", help="say why a rule exists, and stop")
+    output.add_today(parser)
     output.add_format(parser, "github", "sarif")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Lint the data folder."""
-    from lostipi import lint
+    from lostipi import lint, waivers
     from lostipi.load import load
 
     if arguments.explain:
@@ -47,7 +48,17 @@ def run(arguments: argparse.Namespace) -> int:
                 trees.append(open_tree(path))
             except (TreeError, OSError) as error:
                 raise output.CouldNotRunError(str(error)) from error
-    problems = sorted([*knowledge.problems, *lint.lint(knowledge, trees)])
+    today = output.today(arguments)
+    in_force = waivers.InForce.on(knowledge, today)
+    found, waived = waivers.split(lint.lint(knowledge, trees), in_force)
+    problems = sorted(
+        [
+            *knowledge.problems,
+            *found,
+            *waivers.expired(knowledge, today),
+            *waivers.unused(knowledge, in_force, lint.WAIVABLE),
+        ]
+    )
     if wanted:
         problems = [p for p in problems if any(_below(p.path, name) for name in wanted)]
     output.report_problems(problems, arguments.format, lint.RULES)
@@ -58,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     )
     entries_text = output.plural(entries, "entry")
-    output.summary(f"{entries_text} read, {output.plural(len(problems), 'problem')}")
+    also = f", {len(waived)} waived" if waived else ""
+    output.summary(f"{entries_text} read, {output.plural(len(problems), 'problem')}{also}")
     return 1 if problems else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,23 @@ def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
 
 class ReportLostError(Exception):
     """The report could not be written. The message says why; none when its reader went away."""
+
+
+def add_today(parser: argparse.ArgumentParser) -> None:
+    """Add `--today`, by which waivers end."""
+    parser.add_argument(
+        "--today",
+        type=datetime.date.fromisoformat,
+        default=None,
+        metavar="YYYY-MM-DD",
+        help="the day by which waivers end (default: today, UTC)",
+    )
+
+
+def today(arguments: argparse.Namespace) -> datetime.date:
+    """The day given, else the day that it is."""
+    given: datetime.date | None = arguments.today
+    return given or datetime.datetime.now(tz=datetime.UTC).date()
 
 
 def report(text: str) -> None:

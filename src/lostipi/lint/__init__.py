@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lostipi.lint import (
@@ -15,25 +15,30 @@ from lostipi.lint import (
     seeds,
     sites,
     tables,
+    waivers,
     words,
 )
 from lostipi.lint.rule import Rule, rule
 from lostipi.load import CODES
 from lostipi.load.knowledge import Knowledge
 from lostipi.problem import Problem
+from lostipi.waivers import CODES as WAIVER_CODES
 
 if TYPE_CHECKING:
     from lostipi.kernel.tree import Tree
 
-__all__ = ["RULES", "Rule", "lint"]
+__all__ = ["RULES", "WAIVABLE", "Rule", "lint"]
+
+
+def _worded(codes: Mapping[str, tuple[str, str, str]]) -> Iterator[Rule]:
+    """Rules that others hold, given as sentence, reason and right form."""
+    for code, (title, why, right) in codes.items():
+        yield Rule(code, title[0].upper() + title[1:], why, right, None)
+
 
 _SOURCE = rule("citation-source", citations.citation_resolves_at_the_source)
 
-RULES: tuple[Rule, ...] = (
-    *(
-        Rule(code, title[0].upper() + title[1:], why, right, None)
-        for code, (title, why, right) in CODES.items()
-    ),
+_ENTRIES: tuple[Rule, ...] = (
     rule("caller-file-name", names.caller_file_is_named_after_a_function_of_its_sites),
     rule("api-file-name", names.api_file_is_named_as_its_definitions_declare),
     rule("entry-id", names.id_is_lower_case_words_joined_by_hyphens),
@@ -85,7 +90,18 @@ RULES: tuple[Rule, ...] = (
     rule("names-missing", citations.cited_names_are_recorded),
     rule("citation-unresolved", citations.citation_resolves),
     rule("names-unused", citations.recorded_name_is_cited),
+)
+
+WAIVABLE = frozenset(one.code for one in _ENTRIES)
+"""The codes of lint's rules that a waiver may name: those on what could be read."""
+
+RULES: tuple[Rule, ...] = (
+    *_worded(CODES),
+    *_ENTRIES,
     _SOURCE,
+    rule("waiver-rule", waivers.waiver_is_of_a_rule(WAIVABLE)),
+    rule("waiver-twice", waivers.waiver_has_its_own_id),
+    *_worded(WAIVER_CODES),
     Rule(
         "fmt",
         "A file is in its canonical form",

@@ -21,6 +21,7 @@ from lostipi.model.detector import Detector
 from lostipi.model.kernels import Kernels
 from lostipi.model.precondition import Precondition
 from lostipi.model.seed import Seed
+from lostipi.model.waiver import Waivers
 from lostipi.problem import Problem
 
 __all__ = ["CODES", "FOLDERS", "SINGLES", "Knowledge", "Loaded", "Positions", "load", "load_file"]
@@ -33,8 +34,15 @@ FOLDERS: dict[str, type[BaseModel]] = {
 }
 """The folders of entries and what they hold."""
 
-SINGLES: dict[str, type[BaseModel]] = {"kernels.yaml": Kernels, "seed.yaml": Seed}
+SINGLES: dict[str, type[BaseModel]] = {
+    "kernels.yaml": Kernels,
+    "seed.yaml": Seed,
+    "waivers.yaml": Waivers,
+}
 """The files of data/ itself."""
+
+OPTIONAL = frozenset(("waivers.yaml",))
+"""Those of them that may be left out."""
 
 GENERATED = frozenset(("inventory", "reviews"))
 """Folders that the program writes; the loader leaves them alone."""
@@ -139,7 +147,8 @@ def _load(data: Path) -> Knowledge:
                 loaded[folder][entry_id] = entry
     singles: dict[str, Loaded[BaseModel] | None] = {}
     for name, model in SINGLES.items():
-        singles[name] = load_file(data / name, model, data.parent, problems)
+        left_out = name in OPTIONAL and not (data / name).exists()
+        singles[name] = None if left_out else load_file(data / name, model, data.parent, problems)
     problems.extend(_strays(data))
     if not any(loaded.values()) and not any(broken.values()):
         message = f"must hold entries in {', '.join(f'{name}/' for name in FOLDERS)} (got none)"
@@ -152,6 +161,7 @@ def _load(data: Path) -> Knowledge:
         detectors=cast("dict[str, Loaded[Detector]]", loaded["detectors"]),
         kernels_file=cast("Loaded[Kernels] | None", singles["kernels.yaml"]),
         seed_file=cast("Loaded[Seed] | None", singles["seed.yaml"]),
+        waivers_file=cast("Loaded[Waivers] | None", singles["waivers.yaml"]),
         broken={folder: frozenset(ids) for folder, ids in broken.items()},
         problems=tuple(sorted(problems)),
     )

@@ -16,6 +16,7 @@ from lostipi.model.detector import Detector
 from lostipi.model.kernels import Kernels
 from lostipi.model.precondition import Precondition
 from lostipi.model.seed import Seed
+from lostipi.model.waiver import Waiver, Waivers
 from lostipi.problem import Problem
 
 T_co = TypeVar("T_co", bound=BaseModel, covariant=True)
@@ -63,6 +64,8 @@ class Knowledge:
     """kernels.yaml; None when it could not be read."""
     seed_file: Loaded[Seed] | None
     """seed.yaml; None when it could not be read."""
+    waivers_file: Loaded[Waivers] | None
+    """waivers.yaml; None when there is none or it could not be read."""
     broken: Mapping[str, frozenset[str]]
     """By folder, the ids whose files could not be read or validated: they exist all the same."""
     problems: tuple[Problem, ...]
@@ -81,8 +84,13 @@ class Knowledge:
         return Seed.model_construct(title="", url="", rows=())
 
     @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """The waivers, in force or not; none when waivers.yaml could not be read."""
+        return self.waivers_file.entry.waivers if self.waivers_file else ()
+
+    @property
     def files(self) -> int:
         """How many files were read without a problem of their own."""
         entries = (self.apis, self.callers, self.preconditions, self.detectors)
-        singles = (self.kernels_file, self.seed_file)
+        singles = (self.kernels_file, self.seed_file, self.waivers_file)
         return sum(map(len, entries)) + sum(one is not None for one in singles)

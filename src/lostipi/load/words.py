@@ -44,6 +44,16 @@ FORMS: Mapping[str, str] = {
     r"^CONFIG_[A-Z0-9_a-z]+$": "must be a Kconfig symbol with its prefix, such as `CONFIG_SMP`",
     r"^\S+$": "must be one word without spaces",
     r"^[a-z0-9_./-]+$": "must be the name of a sysctl, such as `kernel.sysrq`",
+    r"^(v[0-9]+\.[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2})$": (
+        "must be a kernel, such as `v7.4`, or a day, such as `2027-01-31`"
+    ),
+    r"^(data|docs)/[A-Za-z0-9_./-]+$": (
+        "must be a file as lint names it, such as `data/callsites/sched/kick_ilb.yaml`"
+    ),
+    r"^[A-Za-z0-9_.+/-]+:(\?|\w+):\w+$": (
+        "must be a site as `file:function:api`, such as "
+        "`kernel/sched/fair.c:kick_ilb:smp_call_function_single_async`"
+    ),
     r"^/\S+$": "must be an absolute path without spaces, such as `/sys/devices`",
 }
 """What each pattern of the models asks for. A test holds this complete."""

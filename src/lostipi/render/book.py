@@ -14,6 +14,7 @@ from lostipi.model.detector import Detector
 from lostipi.model.kernels import Kernel, Kernels
 from lostipi.model.precondition import Precondition
 from lostipi.model.seed import Seed
+from lostipi.model.waiver import Waiver
 from lostipi.render.html import badge
 from lostipi.render.text import block, code, esc, inline, link
 from lostipi.render.words import PLATFORMS
@@ -48,6 +49,8 @@ class Book:
     """The coverage report of each kernel that has an inventory."""
     reviewed: Mapping[str, str] = field(default_factory=dict)
     """The date of the last review, by caller id."""
+    waivers: Sequence[Waiver] = ()
+    """What is let pass for a while."""
     rules: Sequence[tuple[str, str, str, str]] = ()
     """The lint rules: code, title, why, and what is right."""
 
