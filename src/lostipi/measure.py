@@ -9,7 +9,7 @@ from pathlib import Path
 from lostipi.coverage import Report, cover, drift, follow, shapes
 from lostipi.kernel.fetch import package_version
 from lostipi.kernel.gates import Gates
-from lostipi.kernel.inventory import Inventory, Name, read_inventory
+from lostipi.kernel.inventory import Inventory, InventoryError, Name, read_inventory
 from lostipi.kernel.scan import ScanResult, scan
 from lostipi.kernel.shape import Site
 from lostipi.kernel.symbols import find_symbol
@@ -44,14 +44,17 @@ def committed(knowledge: Knowledge, kernel: str) -> Inventory:
     """Read the committed inventory of a kernel.
 
     Raises:
-        NoInventoryError: when there is none, or it is of another release than kernels.yaml says.
-        InventoryError: when a line of it is not as it was generated.
+        NoInventoryError: when there is none, a line of it is not as it was generated, or it is of
+            another release than kernels.yaml says.
     """
     path = inventory_path(knowledge.root, kernel)
     make = f"`lostipi scan TREE --update {kernel}` makes it"
     if not path.is_file():
         raise NoInventoryError(f"{path}: {kernel} has no inventory; {make}")
-    inventory = read_inventory(path)
+    try:
+        inventory = read_inventory(path)
+    except InventoryError as error:
+        raise NoInventoryError(f"{error}; {make}") from error
     recorded = next(k for k in knowledge.kernels.kernels if k.name == kernel)
     wanted = (kernel, recorded.release, recorded.source.version)
     got = (inventory.kernel, inventory.release, inventory.package_version)

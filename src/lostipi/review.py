@@ -121,7 +121,10 @@ def read_reviews(data: Path) -> dict[str, tuple[Review, ...]]:
             raise ReviewError(f"{path}: {where}: {first['msg']}; run `lostipi review`") from error
         for review in reviews:
             if review.entry != identifier:
-                raise ReviewError(f"{path}: entry must be {identifier!r} (got {review.entry!r})")
+                raise ReviewError(
+                    f"{path}: entry must be {identifier!r} (got {review.entry!r}); remove "
+                    f"the file, and `lostipi review {identifier}` writes it"
+                )
         found[identifier] = reviews
     return found
 

@@ -195,17 +195,30 @@ class _Row(NamedTuple):
 def _rows(report: Report) -> Iterator[_Row]:
     for m in report.missing:
         text = f"{m.api} in {m.function or '?'} has no entry"
+        if m.function and report.compared_with is None:
+            text += f"; `lostipi new {m.file}:{m.function}` drafts one"
         yield _Row("missing", m.file, m.line, text, (m.file, m.function, m.api))
     for s in report.stale:
-        text = f"the kernel has no {s.api} in {s.function} of {s.file} (or one fewer)"
+        text = (
+            f"the kernel has no {s.api} in {s.function} of {s.file} (or one fewer); take "
+            f"{report.kernel} from the site's kernels, or say where the call is there"
+        )
         shown = f"data/callsites/{s.entry}.yaml"
         yield _Row("stale", shown, 0, text, (s.file, s.function, s.api))
     for c in report.changed:
         layers = ", ".join(c.layers)
-        text = f"{c.api} in {c.function or '?'} of {c.entry}: {layers}: was {c.was}; now {c.now}"
+        todo = (
+            "the site must say so"
+            if c.layers == ("facts",)
+            else f"read it again, then `lostipi review {c.entry}`"
+        )
+        text = (
+            f"{c.api} in {c.function or '?'} of {c.entry}: {layers}: was {c.was}; now {c.now}; "
+            f"{todo}"
+        )
         yield _Row("changed", c.file, c.line, text, (c.file, c.function, c.api))
     for o in report.overlapping:
-        text = f"{o.api} in {o.function} is in {' and '.join(o.entries)}"
+        text = f"{o.api} in {o.function} is in {' and '.join(o.entries)}; keep it in one"
         yield _Row("overlapping", o.file, 0, text, (o.file, o.function, o.api))
     kind = "difference" if report.same_release else "drift"
     for d in report.drift:
