@@ -16,8 +16,8 @@ class Env:
     """What the plugin gives to `define_env`."""
 
     def __init__(self, config: Path, dest_uri: str) -> None:
-        self.conf = SimpleNamespace(config_file_path=str(config))
-        self.page = SimpleNamespace(file=SimpleNamespace(dest_uri=dest_uri))
+        self.conf = SimpleNamespace(config_file_path=str(config), extra={})
+        self.page = SimpleNamespace(file=SimpleNamespace(dest_uri=dest_uri), edit_url=None)
         self.macros: dict[str, Callable[..., str]] = {}
 
     def macro(self, function: Callable[..., str], name: str) -> None:

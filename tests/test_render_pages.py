@@ -1,6 +1,7 @@
 """The pages of entries: what a reader must find on them."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from lostipi.render.caller import caller_page
 from lostipi.render.coverage import coverage_page
 from lostipi.render.detector import detector_page, detectors_table
 from lostipi.render.precondition import precondition_page, preconditions_table
+from lostipi.render.repository import Repository
 
 HERE = "callsites/core/thing_sync"
 
@@ -25,6 +27,7 @@ def test_a_caller_page_begins_with_its_name_and_its_verdicts() -> None:
     page = _caller()
     assert page.startswith("# `thing_sync()`\n")
     assert page.index("v-excluded") < page.index("A CPU keeps the old")
+    # Two kernels; TDX holds it by default and SEV-SNP does not, so each stands for itself.
     assert page.count('<a href="#a1">') == 4
 
 
@@ -41,9 +44,65 @@ def test_a_site_leads_to_its_line_and_says_what_must_be_on() -> None:
     assert "no line on record" in page  # v6.1 has no inventory
 
 
-def test_defaults_stand_beside_what_to_set() -> None:
-    row = next(line for line in _caller().splitlines() if "preconditions/thing-off/" in line)
+def test_defaults_checks_and_cost_stand_beside_what_to_set() -> None:
+    page = _caller()
+    section = page[page.index("## What to set") : page.index("## Assessment")]
+    row = next(line for line in section.splitlines() if "preconditions/thing-off/" in line)
     assert re.findall(r"d d-(\w+)", row) == ["holds", "fails"]
+    assert "grep -w CONFIG_THING" in row
+    assert "The thing." in row
+
+
+def test_the_meaning_of_a_verdict_is_one_tap_away_without_a_script() -> None:
+    box = re.search(r"<details><summary>(.*?)</summary>(.*?)</details>", _caller())
+    assert box is not None
+    assert "v-excluded" in box[1]
+    assert "The code does not run while you keep the preconditions" in box[2]
+    assert "The guest goes on wrongly" in box[2]
+
+
+def test_every_section_has_an_anchor_of_its_own() -> None:
+    anchors = re.findall(r"^##+ .*\{#([\w-]+)\}$", _caller(), re.MULTILINE)
+    headings = re.findall(r"^##+ ", _caller(), re.MULTILINE)
+    assert len(anchors) == len(set(anchors)) == len(headings)
+
+
+def test_entries_with_a_common_func_or_precondition_find_each_other() -> None:
+    one = Caller.model_validate(smallbook.CALLER)
+    site = {**smallbook.CALLER["sites"][0], "function": "other", "file": "kernel/o.c"}
+    other = Caller.model_validate({**smallbook.CALLER, "sites": [{**site, "func": "g"}]})
+    same = Caller.model_validate({**smallbook.CALLER, "sites": [site]})
+    book = {"core/thing_sync": one, "mm/same": same, "mm/other": other}
+    page = _caller(callers=book)
+    rows = dict(re.findall(r'<th scope="row">([^<]*)</th><td>(.*?)</td>', page))
+    assert "callsites/mm/same/" in rows["Same func"]
+    assert "callsites/mm/other/" in rows["Same precondition"]
+    assert "callsites/mm/same/" not in rows["Same precondition"]
+    assert ">2 other callers</a>" in rows["Same API"]
+
+
+def test_an_entry_that_names_another_is_listed_there() -> None:
+    other = smallbook.caller(consequence={"sentence": "As in `thing_sync()`.", "analysis": "No."})
+    changed = other.model_copy(
+        update={"sites": (other.sites[0].model_copy(update={"function": "f", "func": "g"}),)}
+    )
+    book = {"core/thing_sync": Caller.model_validate(smallbook.CALLER), "mm/f": changed}
+    page = _caller(callers=book)
+    assert re.search(r'Named by</th><td><a href="[^"]*callsites/mm/f/"', page)
+
+
+def test_edit_and_dispute_are_offered_only_where_there_is_a_repository() -> None:
+    assert "Edit this entry" not in _caller()
+    assert "Dispute" not in _caller()
+    view = smallbook.view(HERE)
+    told = caller_page(
+        replace(
+            view, edit="https://example.org/e", repository=Repository("https://github.com/a/b")
+        ),
+        "core/thing_sync",
+    )
+    assert '<a href="https://example.org/e">Edit this entry</a>' in told
+    assert 'href="https://github.com/a/b/issues/new?title=callsites%2Fcore%2Fthing_sync' in told
 
 
 def test_a_detector_that_the_host_can_blind_is_marked_where_it_can() -> None:
@@ -128,7 +187,8 @@ def test_a_precondition_page_has_a_command_to_copy() -> None:
     page = precondition_page(smallbook.view("preconditions/thing-off"), "thing-off")
     assert "```sh\ngrep -w CONFIG_THING /boot/config-$(uname -r)\n```" in page
     assert "# CONFIG_THING is not set" in page
-    assert "excluded by it" in page
+    assert "excludes it" in page
+    assert 'href="../../callsites/core/thing_sync/#a1"' in page
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from lostipi.render.coverage import coverage_page
 from lostipi.render.detector import detector_page, detectors_table, enabling_table
 from lostipi.render.lists import apis_table, callers_table
 from lostipi.render.precondition import precondition_page, preconditions_table
+from lostipi.render.repository import Repository
 from lostipi.render.seed import seed_counts, seed_table
 from lostipi.render.waivers import waivers_table
 from lostipi.sitedata import gather
@@ -73,24 +74,31 @@ LINKS = ("api", "caller", "precondition", "detector")
 """The macros that link to one entry."""
 
 
-def view_of(data: Path, dest_uri: str) -> View:
+def view_of(
+    data: Path, dest_uri: str, edit: str | None = None, repository: Repository | None = None
+) -> View:
     """The book as one page of the site sees it.
 
     Args:
         data: the data directory.
         dest_uri: the page's file in the site, such as `callers/index.html`.
+        edit: the address that edits what the page is made from.
+        repository: where the data is kept in the open.
     """
     here = posixpath.dirname(dest_uri)
     root = "../" * (here.count("/") + 1) if here else ""
-    return View(gather(data.resolve()), root, here)
+    return View(gather(data.resolve()), root, here, edit, repository)
 
 
 def define_env(env: Any) -> None:
     """Give mkdocs-macros every macro; called by the plugin."""
     data = Path(env.conf.config_file_path).parent / "data"
 
+    address = env.conf.extra.get("repository")
+    repository = Repository(address.rstrip("/")) if address else None
+
     def view() -> View:
-        return view_of(data, env.page.file.dest_uri)
+        return view_of(data, env.page.file.dest_uri, env.page.edit_url, repository)
 
     def bind_page(name: str, render: Callable[[View, str], str]) -> None:
         env.macro(lambda entry_id: render(view(), entry_id), name)

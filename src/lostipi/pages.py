@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from lostipi import sitedata
 from lostipi.render.book import Book
 from lostipi.render.caller import summary
+from lostipi.render.repository import Repository
 from lostipi.render.standing import standings
 
 MACROS = {
@@ -24,6 +25,22 @@ MACROS = {
     "detectors": "detector_page",
 }
 """The macro that makes the page of an entry, by folder."""
+
+
+def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
+    """Let the pencil of every page lead to the repository, when there is one and nothing else set.
+
+    Raises:
+        PluginError: when the setting is no address of a repository.
+    """
+    address = config.extra.get("repository")
+    if address and not config.edit_uri_template:
+        try:
+            template = Repository(address.rstrip("/")).edit("docs/{path}")
+        except ValueError as error:
+            raise PluginError(f"LOSTIPI_REPOSITORY: {error}") from error
+        config.edit_uri_template = template
+    return config
 
 
 def on_pre_build(config: MkDocsConfig, **_: Any) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from lostipi import measure
+from lostipi.compare import compare
 from lostipi.kernel.inventory import read_names
+from lostipi.kernel.shape import Site
 from lostipi.lint import RULES
 from lostipi.load import Knowledge, load
-from lostipi.render.book import Book, Record
+from lostipi.render.book import Book, Change, Record, SiteKey
 from lostipi.review import read_reviews
 
 
@@ -38,6 +41,8 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
     """Put entries beside inventories, coverage and reviews."""
     reviews = read_reviews(data)
     inventories: dict[str, tuple[Record, ...]] = {}
+    changes: dict[str, dict[SiteKey, Change]] = {}
+    before: Sequence[Site] | None = None
     names: dict[str, dict[tuple[str, str], int]] = {}
     coverage: dict[str, Record] = {}
     for kernel in knowledge.kernels.names:
@@ -45,6 +50,9 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
             continue
         inventory = measure.committed(knowledge, kernel)
         inventories[kernel] = tuple(site.to_json() for site in inventory.sites)
+        if before is not None:
+            changes[kernel] = _changes(before, inventory.sites)
+        before = inventory.sites
         coverage[kernel] = measure.cover_kernel(knowledge, reviews, inventory).to_json()
         names[kernel] = {
             (name.file, name.symbol): name.line
@@ -70,6 +78,7 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
         inventories=inventories,
         names=names,
         coverage=coverage,
+        changes=changes,
         reviewed={
             key: max(review.date for review in found).isoformat()
             for key, found in reviews.items()
@@ -78,3 +87,18 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
         waivers=knowledge.waivers,
         rules=tuple((rule.code, rule.title, rule.why, rule.right) for rule in RULES),
     )
+
+
+def _changes(old: Sequence[Site], new: Sequence[Site]) -> dict[SiteKey, Change]:
+    """What became of each site of the newer kernel."""
+    found: dict[SiteKey, Change] = {}
+    for pair in compare(old, new):
+        if pair.new is not None:
+            key = (pair.new.file, pair.new.line, pair.new.api, pair.new.func)
+            was = pair.old
+            found[key] = (
+                Change(pair.status)
+                if was is None
+                else Change(pair.status, pair.layers, was.file, was.function)
+            )
+    return found

@@ -14,6 +14,38 @@ class Judgement(NamedTuple):
     otherwise: Verdict | None
 
 
+class Row(NamedTuple):
+    """One row of the table for code that runs: the first that holds decides."""
+
+    verdict: Verdict
+    """What it decides."""
+    asks: str
+    """The question that it asks; Markdown."""
+    settles: str
+    """What the answer yes means; Markdown."""
+
+
+ROWS = (
+    Row(
+        Verdict.CONCERN,
+        "Does anybody rely on what is then not so?",
+        "harm `wrong-state`, or an objective of integrity or confidentiality",
+    ),
+    Row(
+        Verdict.UNKNOWN,
+        "Is a deciding fact unknown?",
+        "reach, sender or harm `unknown`, or confidence `low`",
+    ),
+    Row(
+        Verdict.FAIL_STOP,
+        "Is the sender held until func has run?",
+        "sender `blocked`",
+    ),
+    Row(Verdict.DOS_ONLY, "Does anything stop?", "harm `stall`"),
+    Row(Verdict.TOLERATED, "Is all that is left a delay, or nothing?", "harm `delay` or `none`"),
+)
+"""The table for code that runs, in the order in which its rows are looked at."""
+
 _HARM_ORDER = (Harm.NONE, Harm.DELAY, Harm.STALL, Harm.WRONG_STATE)
 _ACTIONABLE = frozenset({Objective.INTEGRITY, Objective.CONFIDENTIALITY})
 
@@ -64,15 +96,36 @@ def _judge_running(
     objectives: frozenset[Objective],
     confidence: Confidence,
 ) -> Verdict:
-    if harm is Harm.WRONG_STATE or objectives & _ACTIONABLE:
-        return Verdict.CONCERN
-    if (
-        Harm.UNKNOWN is harm
-        or sender is Sender.UNKNOWN
-        or reach is Reach.UNKNOWN
-        or confidence is Confidence.LOW
-    ):
-        return Verdict.UNKNOWN
-    if sender is Sender.BLOCKED:
-        return Verdict.FAIL_STOP
-    return Verdict.DOS_ONLY if harm is Harm.STALL else Verdict.TOLERATED
+    return rows_asked(reach, sender, harm, objectives, confidence)[-1].verdict
+
+
+def rows_asked(
+    reach: Reach,
+    sender: Sender,
+    harm: Harm,
+    objectives: frozenset[Objective],
+    confidence: Confidence,
+) -> tuple[Row, ...]:
+    """The rows of the table that are looked at for code that runs; the last one decides.
+
+    Args:
+        reach: whether the code can run; anything but `never`.
+        sender: whether the sending CPU goes on without the IPI.
+        harm: the worse of both harms, see `worse`.
+        objectives: the security objectives broken.
+        confidence: how sure the author is.
+    """
+    holds = {
+        Verdict.CONCERN: harm is Harm.WRONG_STATE or bool(objectives & _ACTIONABLE),
+        Verdict.UNKNOWN: (
+            harm is Harm.UNKNOWN
+            or sender is Sender.UNKNOWN
+            or reach is Reach.UNKNOWN
+            or confidence is Confidence.LOW
+        ),
+        Verdict.FAIL_STOP: sender is Sender.BLOCKED,
+        Verdict.DOS_ONLY: harm is Harm.STALL,
+        Verdict.TOLERATED: True,
+    }
+    deciding = next(place for place, row in enumerate(ROWS) if holds[row.verdict])
+    return ROWS[: deciding + 1]

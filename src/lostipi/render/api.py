@@ -6,9 +6,9 @@ from collections import Counter
 
 from lostipi.model.api import Api, Definition
 from lostipi.render.book import UnknownNameError, View, breakable
-from lostipi.render.caller import downloads
+from lostipi.render.entry import references, this_entry
 from lostipi.render.html import facts, page, table, term
-from lostipi.render.standing import standings, worst
+from lostipi.render.standing import order, standings, worst
 from lostipi.render.text import code, esc, link
 from lostipi.render.words import meaning
 
@@ -35,8 +35,7 @@ def api_page(view: View, name: str) -> str:
         "## Evidence {#evidence}",
         view.evidence(api.evidence),
         *references(view, api),
-        "## This entry",
-        downloads(view, f"apis/{name}"),
+        *this_entry(view, f"apis/{name}"),
     )
 
 
@@ -103,25 +102,33 @@ def _place(view: View, name: str, shape: Definition) -> str:
 
 
 def callers_of(view: View, name: str) -> str:
-    """The callers of an API that have entries, and how many sites have none."""
+    """The callers of an API that have entries, worst first, and how many sites have none."""
     rows = []
-    for entry_id, caller in sorted(view.book.callers.items()):
+    for entry_id in view.book.callers_by.get(("api", name), ()):
+        caller = view.book.callers[entry_id]
         sites = [site for site in caller.sites if site.api == name]
-        if not sites:
+        labels = {site.label for site in sites}
+        head = worst(s for s in standings(view.book, caller) if labels & set(s.labels))
+        if head is None:
             continue
-        head = worst(standings(view.book, caller))
         rows.append(
-            [
-                view.caller(entry_id),
-                "" if head is None else view.verdict(head.assessment),
-                ", ".join(dict.fromkeys(code(s.func) for s in sites if s.func)),
-                ", ".join(dict.fromkeys(esc(s.wait.value) for s in sites)),
-                esc(", ".join(_kernels(view, [k for s in sites for k in s.kernels]))),
-            ]
+            (
+                (order(head.assessment), entry_id),
+                [
+                    view.caller(entry_id),
+                    view.verdict(head.assessment),
+                    view.inline(head.assessment.consequence.sentence),
+                    ", ".join(dict.fromkeys(code(s.func) for s in sites if s.func)),
+                    ", ".join(dict.fromkeys(esc(s.wait.value) for s in sites)),
+                    esc(", ".join(_kernels(view, [k for s in sites for k in s.kernels]))),
+                ],
+            )
         )
+    rows.sort(key=lambda row: row[0])
     counts = site_counts(view, name)
-    heads = ["Caller", "Worst verdict", "func", "wait", "Kernels"]
-    found = table(heads, rows, label=f"Callers of {name}()") if rows else ""
+    heads = ["Caller", "Worst verdict", "Consequence", "func", "wait", "Kernels"]
+    listed = [cells for _, cells in rows]
+    found = table(heads, listed, label=f"Callers of {name}()", kind="wide") if rows else ""
     return "\n\n".join(part for part in (found, counts) if part)
 
 
@@ -132,8 +139,8 @@ def _kernels(view: View, names: list[str]) -> list[str]:
 def site_counts(view: View, name: str) -> str:
     """How many sites of an API each kernel has, by wait, and how many lack an entry."""
     rows = []
-    for kernel, records in view.book.inventories.items():
-        mine = [record for record in records if record["api"] == name]
+    for kernel in view.book.inventories:
+        mine = view.book.records_of(kernel, name)
         waits = Counter(str(record["wait"]) for record in mine)
         missing = [m for m in view.book.coverage[kernel]["missing"] if m["api"] == name]
         rows.append(
@@ -146,12 +153,3 @@ def site_counts(view: View, name: str) -> str:
         )
     heads = ["Kernel", "Sites in the tree", "By wait", "Still without an entry"]
     return table(heads, rows, label="Sites per kernel", search=False) if rows else ""
-
-
-def references(view: View, entry: object) -> list[str]:
-    """The references of an entry as a section; nothing when it has none."""
-    found = getattr(entry, "references", ())
-    if not found:
-        return []
-    items = "".join(f"<li>{link(r.url, view.inline(r.title))}</li>" for r in found)
-    return ["## References {#references}", f"<ul>{items}</ul>"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from itertools import chain
+from typing import Any, TypeAlias
 
 from lostipi.model.api import Api
 from lostipi.model.base import CITATION, Citation, Evidence, Platform
@@ -16,17 +18,35 @@ from lostipi.model.precondition import Precondition
 from lostipi.model.seed import Seed
 from lostipi.model.waiver import Waiver
 from lostipi.render.html import badge
+from lostipi.render.repository import Repository
 from lostipi.render.text import block, code, esc, inline, link
 from lostipi.render.words import PLATFORMS
 
 Record = Mapping[str, Any]
 """One site of an inventory, or one coverage report, in the form that `--format json` fixes."""
 
+SiteKey: TypeAlias = tuple[str, int, str, str | None]
+"""What tells the sites of one kernel apart: file, line, API, func."""
+
 FOLDERS = ("apis", "callsites", "preconditions", "detectors")
 
 
 class UnknownNameError(ValueError):
     """A page names an entry, kernel or row that does not exist."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a site since the tracked kernel before."""
+
+    status: str
+    """`kept`, `moved`, `renamed`, `changed` or `new`."""
+    layers: tuple[str, ...] = ()
+    """The fingerprint layers that differ: `call`, `function`, `func`."""
+    file: str = ""
+    """The file that it was in."""
+    function: str | None = None
+    """The function that it was in."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +67,8 @@ class Book:
     """Per kernel the line of each cited name, by file and symbol."""
     coverage: Mapping[str, Record] = field(default_factory=dict)
     """The coverage report of each kernel that has an inventory."""
+    changes: Mapping[str, Mapping[SiteKey, Change]] = field(default_factory=dict)
+    """Per kernel what became of each of its sites since the kernel before."""
     reviewed: Mapping[str, str] = field(default_factory=dict)
     """The date of the last review, by caller id."""
     waivers: Sequence[Waiver] = ()
@@ -83,18 +105,68 @@ class Book:
         found = {f"{folder}/{entry_id}" for folder, ids in entries for entry_id in ids}
         return frozenset(found | {f"coverage/{name}" for name in self.inventories})
 
+    @cached_property
+    def _records_by_place(self) -> Mapping[tuple[str, str, str | None, str], list[Record]]:
+        found: dict[tuple[str, str, str | None, str], list[Record]] = {}
+        for kernel, records in self.inventories.items():
+            for record in records:
+                place = (kernel, record["file"], record["function"], record["api"])
+                found.setdefault(place, []).append(record)
+        return found
+
+    @cached_property
+    def _records_by_api(self) -> Mapping[tuple[str, str], list[Record]]:
+        found: dict[tuple[str, str], list[Record]] = {}
+        for kernel, records in self.inventories.items():
+            for record in records:
+                found.setdefault((kernel, record["api"]), []).append(record)
+        return found
+
+    def records_of(self, kernel: str, api: str) -> list[Record]:
+        """The inventory's records of all sites of an API."""
+        return self._records_by_api.get((kernel, api), [])
+
+    @cached_property
+    def callers_by(self) -> Mapping[tuple[str, str], list[str]]:
+        """The caller ids, sorted, that have something in common, by what it is and its name.
+
+        An `api`, `func`, `file`, `precondition` or `detector`; or the id of a caller that their
+        texts name (`mention`).
+        """
+        found: dict[tuple[str, str], list[str]] = {}
+        for entry_id, caller in sorted(self.callers.items()):
+            for key in dict.fromkeys(self._shared(entry_id, caller)):
+                found.setdefault(key, []).append(entry_id)
+        return found
+
+    def _shared(self, entry_id: str, caller: Caller) -> Iterator[tuple[str, str]]:
+        for site in caller.sites:
+            yield "api", site.api
+            yield "file", site.file
+            if site.func:
+                yield "func", site.func
+        for assessment in caller.assessments:
+            for name in (*chain(*assessment.preconditions), *_advised(assessment)):
+                yield "precondition", name
+            for name in assessment.noticed:
+                yield "detector", name
+        for name in _QUOTED_NAME.findall(caller.model_dump_json(exclude={"sites", "seed"})):
+            other = self.functions.get(name)
+            if other is not None and other != entry_id:
+                yield "mention", other
+
+    def change(self, kernel: str, record: Record) -> Change | None:
+        """What became of a site since the tracked kernel before; nothing when not on record."""
+        return self.changes.get(kernel, {}).get(site_key(record))
+
     def sites_of(self, caller: Caller, kernel: str) -> list[CallerSite]:
         """The sites that a caller has in a kernel."""
         return [site for site in caller.sites if kernel in site.kernels]
 
     def records(self, site: CallerSite, kernel: str) -> list[Record]:
         """The inventory's records of one site of an entry, the best match only."""
-        same = [
-            record
-            for record in self.inventories.get(kernel, ())
-            if (record["file"], record["function"], record["api"])
-            == (site.file, site.function, site.api)
-        ]
+        place = (kernel, site.file, site.function, site.api)
+        same = self._records_by_place.get(place, [])
         exact = [r for r in same if r["func"] == site.func and r["wait"] == site.wait.value]
         return exact or [r for r in same if r["wait"] == site.wait.value] or same
 
@@ -122,6 +194,19 @@ class Book:
                         yield kernel.name, platform, number, assessment, sites
 
 
+_QUOTED_NAME = re.compile(r"`([A-Za-z_]\w*)(?:\(\))?`")
+"""A C name in a code span."""
+
+
+def site_key(record: Record) -> SiteKey:
+    """The key of a site in its kernel."""
+    return record["file"], record["line"], record["api"], record["func"]
+
+
+def _advised(assessment: Assessment) -> tuple[str, ...]:
+    return assessment.advice.preconditions if assessment.advice else ()
+
+
 @dataclass(frozen=True)
 class View:
     """A book seen from one page: the same things, with addresses relative to that page."""
@@ -131,6 +216,10 @@ class View:
     """The way from the page to the top of the site: empty, or `../` once or more."""
     here: str = ""
     """The page's own address, without slashes around it."""
+    edit: str | None = None
+    """The address that edits what the page is made from; nothing when the site knows none."""
+    repository: Repository | None = None
+    """Where the data is kept in the open, when the site knows."""
 
     def href(self, page: str) -> str:
         """The address of a generated page or file.

@@ -10,8 +10,9 @@ from lostipi.model.base import Platform
 from lostipi.model.caller import Assessment, Verdict
 from lostipi.model.precondition import Default, Precondition
 from lostipi.render.book import Book, View
+from lostipi.render.checks import check_command
 from lostipi.render.html import facts, table, unordered
-from lostipi.render.precondition import check_command, platform_cell
+from lostipi.render.precondition import platform_cell
 from lostipi.render.standing import USELESS, Standing, default_at, held_at, rank, standings, worst
 from lostipi.render.text import esc, link
 from lostipi.render.words import PLATFORMS

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from lostipi.render.book import Record, UnknownNameError, View
-from lostipi.render.caller import conditions
 from lostipi.render.html import facts, page, table
 from lostipi.render.text import code, esc
+from lostipi.render.timeline import conditions
 
 _SITE_CLASSES = {
     "x86": "built by x86 kernels",

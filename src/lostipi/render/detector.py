@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from lostipi.model.base import Platform
 from lostipi.model.detector import Blinding, Detector, Power
-from lostipi.render.api import references
 from lostipi.render.book import UnknownNameError, View
-from lostipi.render.caller import downloads
+from lostipi.render.entry import references, this_entry
 from lostipi.render.html import facts, page, table, term
-from lostipi.render.standing import standings, worst
-from lostipi.render.text import esc
+from lostipi.render.standing import order, standings, worst
+from lostipi.render.text import esc, link
 from lostipi.render.words import PLATFORMS, meaning
 
 
@@ -42,8 +41,7 @@ def detector_page(view: View, name: str) -> str:
         "## Evidence {#evidence}",
         view.evidence(entry.evidence),
         *references(view, entry),
-        "## This entry",
-        downloads(view, f"detectors/{name}"),
+        *this_entry(view, f"detectors/{name}"),
     )
 
 
@@ -79,20 +77,28 @@ def _states(view: View, entry: Detector) -> str:
 def seen_by(view: View, name: str) -> str:
     """The callers that name a detector."""
     rows = []
-    for entry_id, caller in sorted(view.book.callers.items()):
-        if not any(name in a.noticed for a in caller.assessments):
-            continue
-        head = worst(s for s in standings(view.book, caller) if name in s.assessment.noticed)
-        rows.append(
-            [
-                view.caller(entry_id),
-                "" if head is None else view.verdict(head.assessment),
-                "" if head is None else view.inline(head.assessment.consequence.sentence),
-            ]
-        )
+    for entry_id in view.book.callers_by.get(("detector", name), ()):
+        found = standings(view.book, view.book.callers[entry_id])
+        head = worst(s for s in found if name in s.assessment.noticed)
+        if head is not None:
+            rows.append(
+                (
+                    (order(head.assessment), entry_id),
+                    [
+                        view.caller(entry_id),
+                        link(
+                            view.href(f"callsites/{entry_id}#a{head.number}"),
+                            view.verdict(head.assessment),
+                        ),
+                        view.inline(head.assessment.consequence.sentence),
+                    ],
+                )
+            )
     if not rows:
         return "<p>No caller entry names it yet.</p>"
-    return table(["Caller", "Verdict", "Consequence"], rows, label="Callers it sees")
+    rows.sort(key=lambda row: row[0])
+    listed = [cells for _, cells in rows]
+    return table(["Caller", "Verdict", "Consequence"], listed, label="Callers it sees")
 
 
 def powers(view: View, entry: Detector, platform: Platform) -> str:

@@ -104,11 +104,8 @@ def apis_table(view: View) -> str:
     rows = []
     for name, api in sorted(view.book.apis.items()):
         waits = dict.fromkeys(meaning(shape.waits) for shape in api.definitions)
-        entries = sum(any(s.api == name for s in c.sites) for c in view.book.callers.values())
-        counts = [
-            str(sum(record["api"] == name for record in view.book.inventories[kernel]))
-            for kernel in kernels
-        ]
+        entries = len(view.book.callers_by.get(("api", name), ()))
+        counts = [str(len(view.book.records_of(kernel, name))) for kernel in kernels]
         rows.append(
             [
                 view.api(name),

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lostipi.model.base import Platform
-from lostipi.model.precondition import (
-    BootLogCheck,
-    Check,
-    CmdlineCheck,
-    CpuidCheck,
-    FileCheck,
-    Held,
-    KconfigCheck,
-    Precondition,
-    SysctlCheck,
-)
-from lostipi.render.api import references
+from lostipi.model.precondition import Held, Precondition
 from lostipi.render.book import UnknownNameError, View
-from lostipi.render.caller import downloads
+from lostipi.render.checks import check_command
+from lostipi.render.entry import references, this_entry
 from lostipi.render.html import page, table
-from lostipi.render.standing import USELESS, held_at, standings, worst
-from lostipi.render.text import esc
+from lostipi.render.standing import USELESS, Standing, held_at, order, standings, worst
+from lostipi.render.text import esc, link
 from lostipi.render.words import PLATFORMS, meaning
 
 
@@ -50,8 +40,7 @@ def precondition_page(view: View, name: str) -> str:
         "## Evidence {#evidence}",
         view.evidence(entry.evidence),
         *references(view, entry),
-        "## This entry",
-        downloads(view, f"preconditions/{name}"),
+        *this_entry(view, f"preconditions/{name}"),
     )
 
 
@@ -110,72 +99,74 @@ def _checks(view: View, entry: Precondition) -> Iterable[str]:
         yield f"<p>{view.inline(entry.checks_note)}</p>"
 
 
-def check_command(check: Check) -> tuple[str, str]:
-    """A check as a command to copy, and in HTML what its output must be."""
-    match check:
-        case KconfigCheck(symbol=symbol, value=value):
-            if value == "n":
-                wanted = f"must say <code># {esc(symbol)} is not set</code>, or nothing"
-            else:
-                wanted = f"must say <code>{esc(symbol)}={esc(value)}</code>"
-            other = "or <code>/proc/config.gz</code>, with <code>zgrep</code>"
-            command = f"grep -w {symbol} /boot/config-$(uname -r)"
-            return command, f"Kernel configuration ({other}): {wanted}"
-        case CmdlineCheck(parameter=parameter):
-            return (
-                f"tr ' ' '\\n' </proc/cmdline | grep -xF '{parameter}'",
-                f"Kernel command line: must say <code>{esc(parameter)}</code>",
-            )
-        case CpuidCheck():
-            return (
-                f"cpuid -1 -r -l {check.leaf:#x} -s {check.subleaf}",
-                f"CPUID as the guest sees it: bit {check.bit} of {check.register_} must be "
-                f"{check.value}",
-            )
-        case SysctlCheck(name=name, value=value):
-            return f"sysctl -n {name}", f"Sysctl: must say <code>{esc(value)}</code>"
-        case FileCheck():
-            return _file_command(check)
-        case BootLogCheck(text=text, present=present):
-            wanted = "must print the line" if present else "must print nothing"
-            return f"dmesg | grep -F '{text}'", f"Boot log: {wanted}"
-
-
-def _file_command(check: FileCheck) -> tuple[str, str]:
-    if not check.present:
-        return f"ls -d {check.path}", f"<code>{esc(check.path)}</code>: must not exist"
-    if check.contains is None and check.lacks is None:
-        return f"ls -d {check.path}", f"<code>{esc(check.path)}</code>: must exist"
-    pattern = check.contains or check.lacks
-    wanted = "must print a line" if check.contains else "must print nothing"
-    return f"grep -E '{pattern}' {check.path}", f"<code>{esc(check.path)}</code>: {wanted}"
-
-
 def resting(view: View, name: str) -> str:
-    """The callers whose exclusion or advice names a precondition."""
+    """Every verdict that rests on a precondition: what it excludes, and what it is advised for."""
     rows = []
-    for entry_id, caller in sorted(view.book.callers.items()):
-        excluding = any(name in alt for a in caller.assessments for alt in a.preconditions)
-        advised = any(a.advice and name in a.advice.preconditions for a in caller.assessments)
-        if not excluding and not advised:
-            continue
-        head = worst(
-            standing
-            for standing in standings(view.book, caller)
-            if any(name in alt for alt in standing.assessment.preconditions)
-            or (standing.assessment.advice and name in standing.assessment.advice.preconditions)
-        )
-        rows.append(
-            [
-                view.caller(entry_id),
-                "" if head is None else view.verdict(head.assessment),
-                "excluded by it" if excluding else "advised",
-                "" if head is None else view.inline(head.assessment.consequence.sentence),
-            ]
-        )
+    for entry_id in view.book.callers_by.get(("precondition", name), ()):
+        for how, found in _ways(view, entry_id, name).items():
+            head = worst(found)
+            if head is not None:
+                rows.append(
+                    (
+                        (order(head.assessment), entry_id),
+                        [
+                            view.caller(entry_id),
+                            link(
+                                view.href(f"callsites/{entry_id}#a{head.number}"),
+                                view.verdict(head.assessment),
+                            ),
+                            how,
+                            _where(found),
+                            view.inline(head.assessment.consequence.sentence),
+                        ],
+                    )
+                )
     if not rows:
         return "<p>No caller entry names it yet.</p>"
-    return table(["Caller", "Verdict", "How", "Consequence"], rows, label="Callers that rest on it")
+    rows.sort(key=lambda row: row[0])
+    heads = ["Caller", "Verdict", "How it rests on it", "Where", "Consequence when it runs"]
+    listed = [cells for _, cells in rows]
+    return table(heads, listed, label="Verdicts that rest on it", kind="wide")
+
+
+def _ways(view: View, entry_id: str, name: str) -> dict[str, list[Standing]]:
+    """The standings of a caller that name a precondition, by the part that it plays."""
+    ways: dict[str, list[Standing]] = {}
+    for standing in standings(view.book, view.book.callers[entry_id]):
+        assessment = standing.assessment
+        mine = [names for names in assessment.preconditions if name in names]
+        if mine:
+            ways.setdefault(_part(view, name, assessment.preconditions, mine[0]), []).append(
+                standing
+            )
+        elif assessment.advice and name in assessment.advice.preconditions:
+            ways.setdefault("advised", []).append(standing)
+    return ways
+
+
+def _part(view: View, name: str, alternatives: Sequence[Sequence[str]], mine: Sequence[str]) -> str:
+    """Whether a precondition excludes by itself, and what else would."""
+    others = " and ".join(view.precondition(other) for other in mine if other != name)
+    text = f"excludes it together with {others}" if others else "excludes it"
+    rest = [
+        " and ".join(view.precondition(other) for other in names)
+        for names in alternatives
+        if names is not mine
+    ]
+    return text + (f"; so would {', or '.join(rest)}" if rest else "")
+
+
+def _where(found: Sequence[Standing]) -> str:
+    """The kernels of some standings by platform, platforms with the same kernels together."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for platform in Platform:
+        kernels = tuple(dict.fromkeys(s.kernel for s in found if s.platform is platform))
+        if kernels:
+            groups.setdefault(kernels, []).append(PLATFORMS[platform])
+    return "<br>".join(
+        f"{esc(', '.join(platforms))} <small>{esc(', '.join(kernels))}</small>"
+        for kernels, platforms in groups.items()
+    )
 
 
 def preconditions_table(view: View) -> str:
@@ -186,8 +177,8 @@ def preconditions_table(view: View) -> str:
         for platform in Platform:
             cells.append(platform_cell(view, entry, platform))
         count = sum(
-            any(name in alt for a in caller.assessments for alt in a.preconditions)
-            for caller in view.book.callers.values()
+            any(name in alt for a in view.book.callers[i].assessments for alt in a.preconditions)
+            for i in view.book.callers_by.get(("precondition", name), ())
         )
         rows.append([*cells, str(count), view.inline(entry.cost)])
     heads = ["Precondition", *(esc(PLATFORMS[p]) for p in Platform), "Callers excluded", "Cost"]
