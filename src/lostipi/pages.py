@@ -1,4 +1,4 @@
-"""The mkdocs hook that adds one page, one JSON and one YAML file per entry. No text of its own."""
+"""The mkdocs hook: one page, one JSON and one YAML file per entry, their HTML kept as it is."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 from pydantic import BaseModel
 
 from lostipi import sitedata
+from lostipi.blocks import put_back, take
 from lostipi.render.book import Book
 from lostipi.render.caller import summary
 from lostipi.render.repository import Repository
@@ -76,6 +78,21 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
         )
         files.append(File.generated(config, f"coverage/{kernel}.md", content=content))
     return files
+
+
+_TAKEN: dict[str, list[str]] = {}
+"""The blocks of HTML of the pages that are in the converter, by page."""
+
+
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+    """Take what macros have finished out of a page, before the converter reads it."""
+    kept, _TAKEN[page.file.src_uri] = take(markdown)
+    return kept
+
+
+def on_page_content(html: str, page: Page, **_: Any) -> str:
+    """Put it back, before the search plugin reads the page."""
+    return put_back(html, _TAKEN.pop(page.file.src_uri))
 
 
 def entries(book: Book) -> Iterator[tuple[str, str, BaseModel]]:

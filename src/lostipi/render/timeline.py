@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from lostipi.model.base import Platform
 from lostipi.model.caller import Caller, CallerSite, Verdict
-from lostipi.render.book import Change, Record, View
+from lostipi.render.book import Change, Record, View, breakable
 from lostipi.render.html import chip, table
 from lostipi.render.standing import Force, Standing, force
 from lostipi.render.text import code, esc, link
@@ -127,17 +127,21 @@ def _mark(change: Change, record: Record) -> str:
 
 
 def _places(view: View, caller: Caller, kernel: str) -> str:
-    """The lines of the calls, each a link to the exact release."""
-    lines: dict[str, None] = {}
+    """The lines of the calls, each a link to the exact release, lines of one file together."""
+    files: dict[str, dict[int, None]] = {}
+    unknown: dict[str, None] = {}
     for site in view.book.sites_of(caller, kernel):
         records = view.book.records(site, kernel)
         for record in records:
-            lines[view.source(kernel, record["file"], record["line"])] = None
+            files.setdefault(record["file"], {})[record["line"]] = None
         if not records:
-            lines[f"{view.source(kernel, site.file, None)} {_NO_LINE}"] = None
-    shown = list(lines)
-    rest = f"<br>{link('#sites', f'and {len(shown) - 3} more')}" if len(shown) > 4 else ""
-    return "<br>".join(shown[:3] if rest else shown) + rest
+            unknown[f"{view.source(kernel, site.file, None)} {_NO_LINE}"] = None
+    shown = []
+    for file, lines in files.items():
+        first, *more = lines
+        rest = [view.source(kernel, file, line, f"<code>{line}</code>") for line in more]
+        shown.append(", ".join([view.source(kernel, file, first), *rest]))
+    return "<br>".join([*shown, *unknown])
 
 
 _NO_LINE = '<small class="dim">no line on record</small>'
@@ -148,23 +152,29 @@ def sites_table(view: View, caller: Caller) -> str:
     kernels = [kernel.name for kernel in view.book.kernels.kernels]
     rows = [
         [
-            esc(site.label) + (f" <small>{site.calls} calls</small>" if site.calls > 1 else ""),
-            f"{code(site.function + '()')}<br><small>{esc(site.file)}</small>",
-            view.api(site.api),
-            code(site.func) if site.func else '<span class="dim">not found</span>',
+            f"{code(site.function + '()')}<br><small>{esc(site.label)}, in "
+            f"{breakable(site.file)}{_times(site)}</small>",
+            f"{view.api(site.api)}<br>{_func(site)}",
             _wait(view, site),
-            _by_kernel(view, site, conditions),
-            _by_kernel(view, site, _x86),
+            _by_kernel(view, site, _built),
             *(_line(view, site, kernel) for kernel in kernels),
         ]
         for site in caller.sites
     ]
-    heads = ["Site", "In", "Calls", "func", "wait", "Built when", "x86", *map(esc, kernels)]
+    heads = ["Site", "API and func", "wait", "Built when", *map(esc, kernels)]
     note = (
         '<p><small class="dim">Lines are those of the release named in the link; a distribution\'s '
         "patches may shift them.</small></p>"
     )
     return table(heads, rows, label="Call sites", kind="sites", search=False) + "\n\n" + note
+
+
+def _times(site: CallerSite) -> str:
+    return f", {site.calls} calls" if site.calls > 1 else ""
+
+
+def _func(site: CallerSite) -> str:
+    return f"runs {code(site.func)}" if site.func else '<span class="dim">func not found</span>'
 
 
 def _wait(view: View, site: CallerSite) -> str:
@@ -203,11 +213,12 @@ def conditions(record: Record) -> str:
     return ", ".join(part for part in (built, *guards) if part) or "always built"
 
 
-def _x86(record: Record) -> str:
-    reason = (
-        f' <small class="dim">{esc(record["x86_reason"])}</small>' if record["x86_reason"] else ""
-    )
-    return esc(record["x86"]) + reason
+def _built(record: Record) -> str:
+    """The conditions, and what of x86 can build it where that is not any configuration."""
+    if record["x86"] == "x86" and not record["x86_reason"]:
+        return conditions(record)
+    reason = f", {record['x86_reason']}" if record["x86_reason"] else ""
+    return f'{conditions(record)} <small class="dim">{esc(record["x86"] + reason)}</small>'
 
 
 def _line(view: View, site: CallerSite, kernel: str) -> str:
