@@ -97,7 +97,7 @@ class Text:
         ]
 
     def smp_off(self, line: int) -> bool:
-        """Whether a line (from 0) is compiled only without SMP."""
+        """Whether a line (from 0) is compiled only without SMP, or never."""
         groups: list[tuple[bool, bool]] = []  # (off in this branch, off in the others)
         for row in self.bare[:line]:
             match = _CONDITION.match(row)
@@ -105,19 +105,22 @@ class Text:
                 continue
             word, rest = match[1], re.sub(r"[\s()]|defined", "", match[2])
             if word in ("if", "ifdef"):
-                groups.append((rest == "!CONFIG_SMP", rest == "CONFIG_SMP"))
+                groups.append((rest in ("!CONFIG_SMP", "0"), rest == "CONFIG_SMP"))
             elif word == "ifndef":
                 groups.append((rest == "CONFIG_SMP", False))
             elif groups and word == "endif":
                 groups.pop()
             elif groups:
-                groups[-1] = (groups[-1][1], groups[-1][1])
+                never = word == "elif" and rest == "0"
+                groups[-1] = (groups[-1][1] or never, groups[-1][1])
         return any(off for off, _ in groups)
 
     def call(self, line: int, api: str) -> tuple[int, list[tuple[int, int]], int] | None:
-        """Find a call by its line (from 1): offset of the name, of each argument, of the end."""
+        """Find a call by name, by its line (from 1): offset of the name, of each argument, of the
+        end. One through a pointer or a static call is none.
+        """
         start = sum(len(row) + 1 for row in self.lines[: line - 1])
-        match = re.compile(rf"\b{api}\b[\s\\]*\(").search(
+        match = re.compile(rf"(?<!->)(?<!\.)\b{api}\b[\s\\]*\(").search(
             self.quiet, start, start + len(self.lines[line - 1]) + 80
         )
         if not match or self.quiet.count("\n", start, match.start()):

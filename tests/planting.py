@@ -255,10 +255,13 @@ class Planter:
         return file if built or dice.random() < 0.1 else None
 
     def _required(self, text: Text, line: int, function: str | None) -> bool:
-        api = self.bed.apis.get(function or "")
-        own = api is not None and any(
-            self.bed.kernel in d.kernels and d.file == text.file for d in api.definitions
-        )
+        own = f"{text.file}:{function}" in {
+            place
+            for name, api in self.bed.apis.items()
+            for d in api.definitions
+            if self.bed.kernel in d.kernels
+            for place in (f"{d.file}:{name}", *d.implementations)
+        }
         return self.bed.gate(text.file).x86 in BUILT and not text.smp_off(line) and not own
 
     def _plant(self, dice: random.Random, turn: int) -> Edit | None:
@@ -305,7 +308,7 @@ class Planter:
         places = text.statement_places()
         if not places:
             return None
-        shape = dice.choice(self.bed.shapes)
+        shape = dice.choice([s for s in self.bed.shapes if s.through == "name"])
         what = sorted(DECOYS)[turn % len(DECOYS)]
         way = "lines" if what == "in a comment of several lines" else "one line"
         call = write_call(shape, way, dice)
@@ -333,7 +336,8 @@ class Planter:
         return site, text, Place(site.file, site.function, site.api), found
 
     def _shape(self, api: str) -> ApiShape:
-        return next(shape for shape in self.bed.shapes if shape.name == api)
+        """The shape of an API that is called by its name."""
+        return next(s for s in self.bed.shapes if s.name == api and s.through == "name")
 
     def _delete(self, dice: random.Random, _: int) -> Edit | None:
         real = self._real(dice)
@@ -433,7 +437,7 @@ class Planter:
         site, text, place, (start, _arguments, end) = real
         shape = dice.choice([s for s in self.bed.shapes if s.name != site.api])
         call = write_call(shape, "one line", dice)
-        data = text.with_text(start, end, call.name + call.arguments)
+        data = text.with_text(start, end, call.reached + call.arguments)
         return Edit(
             "other API",
             text.file,

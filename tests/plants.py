@@ -204,6 +204,10 @@ _MULTILINE_ONLY = {"line comments", "#ifdef in arguments"}
 """What cannot stand in a ``#define``."""
 
 
+OWNERS = ("planted->", "planted_ops.", "planted[1].ops->", "planted_of(cpu, 1)->")
+"""What leads to a member."""
+
+
 class Shape(Protocol):
     """What is asked of an API: see `lostipi.kernel.shape.ApiShape`."""
 
@@ -214,6 +218,7 @@ class Shape(Protocol):
     waits: str
     wait_flag: str | None
     params: int
+    through: str
 
 
 class Call(NamedTuple):
@@ -225,6 +230,8 @@ class Call(NamedTuple):
     func: str | None
     wait: str
     way: str
+    reached: str
+    """The name with what leads to it: a structure, or ``static_call()``."""
 
 
 class Plant(NamedTuple):
@@ -256,7 +263,12 @@ def write_call(shape: Shape, way: str, dice: random.Random) -> Call:
         cut = dice.randrange(1, len(name))
         name = f"{name[:cut]}\\\n{name[cut:]}"
     func = FUNC if shape.func is not None else None
-    return Call(name, _written(arguments, way), shape.name, func, wait, way)
+    reached = {
+        "name": name,
+        "member": f"{dice.choice(OWNERS)}{name}",
+        "static-call": f"static_call({name})",
+    }[shape.through]
+    return Call(name, _written(arguments, way), shape.name, func, wait, way, reached)
 
 
 def _written(arguments: list[str], way: str) -> str:
@@ -301,11 +313,13 @@ def write_plant(shape: Shape, what: str, way: str, name: str, dice: random.Rando
     if define and way in _MULTILINE_ONLY:
         way = "lines"
     call = write_call(shape, way, dice)
+    what = _fitting(what, shape)
     if what in STATEMENTS:
         return Plant(what, filled(STATEMENTS[what], call), call, None)
     if define:
         text = DEFINES.get(what, DEFINES["#define, do while"])
         statement = dice.choice([key for key, s in STATEMENTS.items() if "#" not in s + key])
+        statement = _fitting(statement, shape)
         text = text.replace("BODY", _safe(STATEMENTS[statement])).replace("FN", name)
         head, mark, rest = text.rpartition("#endif")
         body = filled(head if mark else rest, call)
@@ -320,9 +334,16 @@ def write_plant(shape: Shape, what: str, way: str, name: str, dice: random.Rando
         statement = "after else"
     if statement == "after #define":
         statement = "plain"
+    statement = _fitting(statement, shape)
     text = HEADS[what].replace("@", "\n{\n\tBODY\n}\n")
     text = text.replace("BODY", STATEMENTS[statement]).replace("FN", name)
     return Plant(f"{what}: {statement}", filled(text, call), call, name)
+
+
+def _fitting(what: str, shape: Shape) -> str:
+    """Leave out what is no C for a static call: its name in parentheses of its own."""
+    bare = shape.through == "static-call" and what.startswith("name ")
+    return "plain" if bare else what
 
 
 def _safe(statement: str) -> str:
@@ -333,4 +354,4 @@ def _safe(statement: str) -> str:
 def filled(text: str, call: Call) -> str:
     """Put a call into a text."""
     text = text.replace("CALL", "NAMEARGS")
-    return text.replace("ARGS", call.arguments).replace("NAME", call.name)
+    return text.replace("ARGS", call.arguments).replace("NAME", call.reached)

@@ -27,6 +27,8 @@ def _site(folder: Path) -> Path:
         "# Home\n\n[[ concern_table() ]]\n\n[[ verdict_chart() ]]\n\nC says `{{0}}`.\n"
     )
     (folder / "docs" / "callers.md").write_text("# Callers\n\n[[ callers_table() ]]\n")
+    (folder / "docs" / "contributing.md").write_text("# Contributing\n")
+    (folder / "docs" / "method.md").write_text("# Method\n\n## Scale {#scale}\n")
     (folder / "docs" / "issue-151.md").write_text("# Issue\n\n[[ seed_table() ]]\n")
     data = folder / "data"
     for address, entry in {

@@ -256,15 +256,15 @@ class _Reader:
             return _Verdict("macro")
         first: int = index
         through: Through = "name"
+        left_of = partial(self._left_in, macro.params[1])
         if member:
-            through = "member"
-            first = self._object(index, partial(self._left_in, macro.params[1]))
-        elif source.texts[after] == ")":
-            wrapped = self._wrapped(index, partial(self._left_in, macro.params[1]))
+            through, first = "member", self._object(index, left_of)
+        if source.texts[after] == ")":
+            wrapped = self._wrapped(first, index, left_of)
             if wrapped is None or isinstance(wrapped, str) or wrapped[1] >= stop:
-                return _Verdict("macro")
+                return _Verdict("field" if member else "macro")
             first, after = wrapped
-            through = self._through(first)
+            through = through if member else self._through(first)
         if source.texts[after] != "(":
             return _Verdict("field" if member else "macro")
         if _is_type(before):
@@ -305,11 +305,16 @@ class _Reader:
         left = source.texts[before] if before is not None else ""
         right = source.texts[after] if after is not None else ""
         if left in (".", "->"):
-            if right != "(" or after is None or place.file_scope:
-                return _Verdict("field")
-            if not self._may_be(name, "member"):
+            if after is None or place.file_scope or not self._may_be(name, "member"):
                 return _Verdict("field")
             first = self._object(index, source.code_before)
+            if right == ")":
+                wrapped = self._wrapped(first, index, source.code_before)
+                if wrapped is None or isinstance(wrapped, str):
+                    return _Verdict("field")
+                first, after = wrapped
+            elif right != "(":
+                return _Verdict("field")
             return self._call(name, first, index, after, place, "member")
         if index in self.by_name:
             return _Verdict("stub" if self._is_stub(self.by_name[index]) else "definition")
@@ -323,7 +328,7 @@ class _Reader:
                 return _Verdict("declaration" if not place.header else "field")
             return self._call(name, index, index, after, place, "name")
         if right == ")" and before is not None and after is not None:
-            found = self._wrapped(index, source.code_before)
+            found = self._wrapped(index, index, source.code_before)
             if isinstance(found, str):
                 return _Verdict(found)
             if found is not None:
@@ -391,11 +396,12 @@ class _Reader:
         return _Verdict("call", "", found)
 
     def _wrapped(
-        self, index: int, left: Callable[[int], int | None]
+        self, first: int, index: int, left: Callable[[int], int | None]
     ) -> tuple[int, int] | Kind | None:
         """Read ``(name)(...)``, ``(*name)(...)`` and ``static_call(name)(...)``.
 
         Args:
+            first: The first token of the name, or of the member that it names.
             index: The name.
             left: Gives the token before another.
 
@@ -404,7 +410,7 @@ class _Reader:
             no call; or None when it is not wrapped so.
         """
         source = self.source
-        before, after = left(index), source.next_code(index)
+        before, after = left(first), source.next_code(index)
         opened = source.next_code(after) if after is not None else None
         if before is None or opened is None or source.texts[opened] != "(":
             return None
