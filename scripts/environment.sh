@@ -46,4 +46,5 @@ make_environment() {
     echo "$stamp" > .venv/stamp
 }
 
-make_environment
+# Tests run scripts from inside the environment; it must not be made anew under them.
+[ -n "${LOSTIPI_ENVIRONMENT_READY:-}" ] || make_environment

@@ -126,7 +126,7 @@ def test_null_is_refused_as_the_loader_does() -> None:
 def test_every_field_is_described_and_every_object_closed(name: str) -> None:
     root = RENDERED[name]
     assert root["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert root["$id"] == f"urn:lostipi:schema:{name}"
+    assert root["$id"] == f"urn:lostipi:schema:{schema.VERSION}:{name}"
     objects = [root, *(part for part in root["$defs"].values() if part["type"] == "object")]
     for part in objects:
         assert part["additionalProperties"] is False, part["title"]

@@ -32,7 +32,11 @@ MODELS: dict[str, type[BaseModel]] = {
 """The schemas by name."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_ID = "urn:lostipi:schema:{name}"
+VERSION = 1
+"""The version of the data's shape: of data/, of the schemas and of what the site publishes. It goes
+up when a program that reads the present shape would fail on, or misread, the next one."""
+
+_ID = f"urn:lostipi:schema:{VERSION}:{{name}}"
 
 
 def render() -> dict[str, str]:

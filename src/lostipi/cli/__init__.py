@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lostipi.cli import output
-from lostipi.cli.output import CouldNotRunError
+from lostipi.cli.output import PACKAGED, CouldNotRunError
 from lostipi.writing import NotWrittenError
 
 COMMANDS = {
@@ -31,8 +31,12 @@ COMMANDS = {
 """Every subcommand, the module of the same name, and its one line of help."""
 
 
+CHECKOUT = Path(__file__).resolve().parents[3] / "data"
+"""The data beside the package, where that runs from a checkout."""
+
+
 def find_data(given: Path | None, start: Path) -> Path:
-    """Find the data folder: the one given, the nearest parent's, else that of the checkout.
+    """Find the data folder: the one given, the nearest parent's, else that of the package.
 
     Raises:
         CouldNotRunError: when there is none.
@@ -44,11 +48,12 @@ def find_data(given: Path | None, start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / "data" / "kernels.yaml").is_file():
             return folder / "data"
-    beside = Path(__file__).resolve().parents[3] / "data"
-    if (beside / "kernels.yaml").is_file():
-        return beside
+    for folder in (PACKAGED, CHECKOUT):
+        if (folder / "kernels.yaml").is_file():
+            return folder
     raise CouldNotRunError(
-        f"no data folder in {start} or above it; run inside a checkout, or give --data DIR"
+        f"no data folder in {start} or above it, nor in the package; run inside a checkout, or "
+        "give --data DIR"
     )
 
 
@@ -68,7 +73,7 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
             "--data",
             type=Path,
             metavar="DIR",
-            help="the data folder (default: the nearest parent's data/)",
+            help="the data folder (default: the nearest parent's data/, else the package's own)",
         )
         if command in (None, name):
             importlib.import_module(f"lostipi.cli.{name}").configure(sub)

@@ -33,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     files = fmt.files(arguments.data, arguments.paths)
     if not files:
         raise output.CouldNotRunError("there is no YAML file to format")
+    if not arguments.check:
+        output.check_editable(arguments.data)
     problems = []
     changed = 0
     for path in files:

@@ -18,6 +18,10 @@ Advance: TypeAlias = Callable[[int, int], None]
 """Called with how much is done and how much there is."""
 
 
+PACKAGED = Path(__file__).resolve().parents[1] / "base" / "data"
+"""The data inside an installed package; setup.py puts it there."""
+
+
 class CouldNotRunError(Exception):
     """A command cannot do its work at all; the message says why and what would help."""
 
@@ -110,9 +114,28 @@ def report_problems(
         report(written)
 
 
+def check_editable(data: Path) -> None:
+    """Refuse to write where the next installation would undo it.
+
+    Raises:
+        CouldNotRunError: when the data folder is the one inside the installed package.
+    """
+    if data.resolve() == PACKAGED:
+        raise CouldNotRunError(
+            f"{data} belongs to the installed package; copy it and give --data DIR, or run in a "
+            "checkout. Nothing was written"
+        )
+
+
 @contextmanager
 def editing(data: Path) -> Iterator[None]:
-    """Hold the data folder while something in it is read, changed and written back."""
+    """Hold the data folder while something in it is read, changed and written back.
+
+    Raises:
+        CouldNotRunError: when it is not for editing.
+        NotWrittenError: when it cannot be written.
+    """
+    check_editable(data)
     with locked(data, lambda: summary("waiting for another lostipi that writes here")):
         yield
 

@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         output.report_problems(problems, arguments.format)
         output.summary(f"{len(schema.render())} schemas, {output.plural(len(problems), 'problem')}")
         return 1 if problems else 0
+    output.check_editable(arguments.data)
     written = schema.write(folder)
     for path in written:
         output.report(str(path))
