@@ -33,6 +33,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="use this directory, tarball, git repository or Debian package instead",
     )
     fetching.add_argument(
+        "--apt",
+        type=Path,
+        default=Path("/etc/apt"),
+        metavar="DIR",
+        help="where apt's sources name the Debian mirror to ask (default: /etc/apt); for machines "
+        "of another distribution",
+    )
+    fetching.add_argument(
         "--newest", action="store_true", help="take the newest package, not the recorded one"
     )
 
@@ -73,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
                 progress,
                 arguments.from_path,
                 newest=arguments.newest,
+                etc=arguments.apt,
             )
     except FetchError as error:
         raise output.CouldNotRunError(str(error)) from error
