@@ -20,6 +20,8 @@ ALLOWED = {
     "waivers": {"coverage", "load", "model", "problem"},
     "guide": {"model"},
     "lint": {"guide", "lint", "load", "model", "problem", "verdict", "kernel", "waivers"},
+    "lineage": {"compare", "kernel"},
+    "draft": {"coverage", "kernel", "lineage", "load", "model"},
     "fmt": {"load", "model", "problem", "writing"},
     "schema": {"model", "problem", "writing"},
     "measure": {"coverage", "kernel", "load", "model", "review"},

@@ -20,6 +20,9 @@ from lostipi.review import Review
 
 Reviews = Mapping[str, Sequence[Review]]
 
+Cited = tuple[str, str]
+"""A file and a symbol in it."""
+
 
 class NoInventoryError(ValueError):
     """A tracked kernel has no committed inventory."""
@@ -168,9 +171,21 @@ def cover_tree(
     return Measured(replace(report, drift=differences, same_release=same), problems)
 
 
-def resolve_names(
-    tree: Tree, cited: Iterable[tuple[str, str]]
-) -> tuple[list[Name], list[tuple[str, str]]]:
+def names_of_drafts(knowledge: Knowledge, kernel: str, sites: Iterable[Site]) -> set[Cited]:
+    """The callers and funcs of sites without an entry, which the draft of one cites."""
+    report = _cover(knowledge, {}, kernel, "", sites := tuple(sites))
+    missing = {(item.file, item.line) for item in report.missing}
+    found: set[Cited] = set()
+    for site in sites:
+        if (site.file, site.line) in missing:
+            if site.function is not None:
+                found.add((site.file, site.function))
+            if site.func is not None and site.fingerprints.func is not None:
+                found.add((site.file, site.func))
+    return found
+
+
+def resolve_names(tree: Tree, cited: Iterable[Cited]) -> tuple[list[Name], list[Cited]]:
     """Find cited symbols in a tree.
 
     Args:
@@ -181,7 +196,7 @@ def resolve_names(
         What was found, and what the tree does not have.
     """
     found: list[Name] = []
-    missing: list[tuple[str, str]] = []
+    missing: list[Cited] = []
     for path, symbol in sorted(set(cited)):
         try:
             text = tree.read(path).decode("utf-8", "replace")

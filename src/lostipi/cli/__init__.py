@@ -25,6 +25,7 @@ COMMANDS = {
     "sites": "say which sites a kernel configuration really builds, and why",
     "compare": "say what became of each site between two kernels",
     "show": "print one entry as a reader sees it",
+    "new": "write a draft entry for a caller, with all that the inventories know",
     "review": "record that an entry was reviewed against the current inventories",
     "kernel": "list tracked kernels, or fetch the source of one",
 }

@@ -5,14 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from lostipi import measure
 from lostipi.cli import output
 from lostipi.cli.trees import opened
 from lostipi.kernel.fetch import package_version
-from lostipi.kernel.inventory import Inventory, inventory_text, names_text, words_text
+from lostipi.kernel.inventory import (
+    Inventory,
+    InventoryError,
+    inventory_text,
+    names_text,
+    words_text,
+)
 from lostipi.kernel.scan import ScanResult
+from lostipi.kernel.shape import Site
 from lostipi.kernel.tree import Tree
 from lostipi.kernel.words import find_words
 from lostipi.kernel.wrappers import Link
@@ -194,6 +202,18 @@ def _told(link: Link) -> str:
     )
 
 
+def _sites(knowledge: Knowledge, kernel: str, result: ScanResult | None) -> Sequence[Site]:
+    """The sites that a scan found, else those of the inventory, which may not be there yet."""
+    if result is not None:
+        return result.sites
+    try:
+        return measure.committed(knowledge, kernel).sites
+    except measure.NoInventoryError:
+        return ()
+    except InventoryError as error:
+        raise output.CouldNotRunError(f"{error}. Nothing was written") from error
+
+
 def _check_readable(knowledge: Knowledge) -> None:
     if knowledge.problems:
         raise output.CouldNotRunError(
@@ -231,6 +251,8 @@ def _written(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult |
         )
     cited = [c for c in citations(knowledge) if c.kernel == kernel]
     names, unresolved = measure.resolve_names(tree, {(c.path, c.symbol) for c in cited})
+    without = measure.names_of_drafts(knowledge, kernel, _sites(knowledge, kernel, result))
+    names += measure.resolve_names(tree, without)[0]
     try:
         known = find_words(tree, words(knowledge), folders(knowledge))
     except OSError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from lostipi import guide
-from lostipi.kernel.inventory import InventoryError, Name, read_names
+from lostipi.kernel.inventory import InventoryError, Name, read_inventory, read_names
 from lostipi.lint.rule import Found
 from lostipi.load.knowledge import Knowledge, Loaded
 from lostipi.model.base import CITATION, Evidence
@@ -184,19 +184,34 @@ def _unrecorded(cited: Cited, names: Names) -> str:
 def recorded_name_is_cited(knowledge: Knowledge) -> Iterator[Found]:
     """A recorded name that nothing cites shows that an entry changed and the record did not.
 
-    Right: `lostipi scan TREE --update v6.12` after citations were removed.
+    Right: `lostipi scan TREE --update v6.12` after citations were removed. The callers and funcs of
+    sites without an entry are recorded too, for the draft of one.
     """
     if knowledge.problems:
         return  # an entry that could not be read may be the one that cites it
     cited = {(one.kernel, one.path, one.symbol) for one in citations(knowledge)}
     for kernel in knowledge.kernels.names:
         path = names_file(knowledge, kernel)
+        of_sites: frozenset[tuple[str, str]] | None = None
         for place, (file, symbol) in enumerate(_names(knowledge, kernel) or ()):
             if (kernel, file, symbol) not in cited:
+                if of_sites is None:
+                    of_sites = _of_sites(knowledge.root / "inventory" / f"{kernel}.jsonl")
+                if (file, symbol) in of_sites:
+                    continue
                 name = path.relative_to(knowledge.root.parent).as_posix()
                 message = f"nothing cites `{file}:{symbol}@{kernel}`"
                 make = f"`lostipi scan TREE --update {kernel} --names-only` drops it"
                 yield Found(name, f"{message}; {make}", (place + 1,))
+
+
+def _of_sites(path: Path) -> frozenset[tuple[str, str]]:
+    """The callers and funcs of a kernel's sites, each with the file of the site."""
+    try:
+        sites = read_inventory(path).sites
+    except (OSError, InventoryError):
+        return frozenset()  # which coverage tells
+    return frozenset((s.file, name) for s in sites for name in (s.function, s.func) if name)
 
 
 def citation_resolves_at_the_source(

@@ -33,7 +33,21 @@ def _within_the_tree(text: str) -> str:
     return text
 
 
-Text = Annotated[str, StringConstraints(strict=True, min_length=1, strip_whitespace=True)]
+OPEN = "OPEN"
+"""What a draft has in place of an answer; no entry may say it."""
+
+
+def _answered(text: str) -> str:
+    if text == OPEN:
+        raise ValueError("must be answered: `lostipi new` left the question above it open")
+    return text
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, strip_whitespace=True),
+    AfterValidator(_answered),
+]
 """Plain text or Markdown, as the field says; never empty."""
 
 Sentence = Annotated[Text, AfterValidator(_one_paragraph)]
