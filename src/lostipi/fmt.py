@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 from ruamel.yaml import YAML
@@ -148,7 +149,24 @@ def _name(path: Path, data: Path) -> str:
         return path.as_posix()
 
 
-def _round_trip(text: str) -> str:
+def edit(text: str, change: Callable[[Any], None], model: type[BaseModel] | None = None) -> str:
+    """Change what a text says, in canonical form; the author's comments stay.
+
+    Args:
+        text: the YAML.
+        change: changes the round-trip mapping of the text in place.
+        model: what it describes, for the order of keys.
+
+    Raises:
+        FormatError: when comments would be lost.
+    """
+    changed = _round_trip(text, change)
+    if _comments(changed) != _comments(text):
+        raise FormatError("cannot be changed without losing a comment; do it by hand")
+    return format_text(changed, model)
+
+
+def _round_trip(text: str, change: Callable[[Any], None] = lambda _content: None) -> str:
     yaml = YAML()
     yaml.preserve_quotes = True
     # Wider than any file, so that no line is ever broken for its length.
@@ -156,7 +174,9 @@ def _round_trip(text: str) -> str:
     yaml.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
     try:
-        yaml.dump(yaml.load(text), out)
+        content = yaml.load(text)
+        change(content)
+        yaml.dump(content, out)
     except YAMLError as error:
         raise FormatError(f"cannot be formatted: {str(error).splitlines()[0]}") from error
     lines = (line.rstrip() if line.lstrip().startswith("#") else line for line in _lines(out))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from lostipi.kernel.shape import Site
 from lostipi.model.base import CName, EntryId, KernelName, Model, SourcePath
@@ -43,6 +44,18 @@ class ReviewedSite(Model):
     """Its fingerprints."""
 
 
+class ReviewBasis(StrEnum):
+    """What a review rests on."""
+
+    READ = "read"
+    """The code was read in this kernel."""
+    UNCHANGED = "unchanged"
+    """Nobody read it again: the calls, their callers and funcs and all code that the entry cites
+    are, token by token, those of the kernel `since`, which was reviewed."""
+    DIFFERENCE_READ = "difference-read"
+    """The difference to the kernel `since`, which was reviewed, was read."""
+
+
 class Review(Model):
     """One review of one entry in one kernel."""
 
@@ -59,8 +72,20 @@ class Review(Model):
         ),
     ]
     """The day of the review."""
+    basis: ReviewBasis = ReviewBasis.READ
+    """What it rests on."""
+    since: KernelName | None = None
+    """The kernel whose review this one goes on from; with a `basis` other than `read`."""
     sites: tuple[ReviewedSite, ...] = Field(min_length=1)
     """The sites reviewed."""
+
+    @model_validator(mode="after")
+    def _delta_is_from_a_kernel(self) -> Self:
+        if (self.basis is ReviewBasis.READ) != (self.since is None):
+            raise ValueError("`since` goes with a `basis` other than `read`, and only with that")
+        if self.since == self.kernel:
+            raise ValueError("`since` must be another kernel than the one reviewed")
+        return self
 
 
 _REVIEWS = TypeAdapter(tuple[Review, ...])
@@ -73,6 +98,8 @@ def reviews_of(
     release: str,
     sites: Iterable[Site],
     date: datetime.date,
+    basis: ReviewBasis = ReviewBasis.READ,
+    since: str | None = None,
 ) -> Review | None:
     """Make the review of an entry in one kernel, of the sites that it claims there.
 
@@ -96,7 +123,31 @@ def reviews_of(
     )
     if not reviewed:
         return None
-    return Review(entry=identifier, kernel=kernel, release=release, date=date, sites=reviewed)
+    return Review(
+        entry=identifier,
+        kernel=kernel,
+        release=release,
+        date=date,
+        basis=basis,
+        since=since,
+        sites=reviewed,
+    )
+
+
+def told(reviews: Iterable[Review]) -> str:
+    """Say when an entry was last reviewed, and where that rests on an older kernel's review."""
+    last = max(reviews, key=lambda review: (review.date, _order(review)))
+    if last.basis is ReviewBasis.READ:
+        return last.date.isoformat()
+    how = {
+        ReviewBasis.UNCHANGED: "code unchanged since",
+        ReviewBasis.DIFFERENCE_READ: "by the difference to",
+    }[last.basis]
+    return f"{last.date.isoformat()} ({last.kernel}: {how} {last.since})"
+
+
+def _order(review: Review) -> tuple[int, ...]:
+    return tuple(map(int, review.kernel[1:].split(".")))
 
 
 def path_of(data: Path, identifier: str) -> Path:
@@ -131,5 +182,7 @@ def read_reviews(data: Path) -> dict[str, tuple[Review, ...]]:
 
 def text_of(reviews: Iterable[Review]) -> str:
     """Write the reviews of one entry; newest kernel last."""
-    ordered = sorted(reviews, key=lambda r: tuple(map(int, r.kernel[1:].split("."))))
-    return json.dumps([r.model_dump(mode="json") for r in ordered], indent=1) + "\n"
+    records = [
+        r.model_dump(mode="json", exclude_defaults=True) for r in sorted(reviews, key=_order)
+    ]
+    return json.dumps(records, indent=1) + "\n"

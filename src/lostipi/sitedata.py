@@ -13,7 +13,7 @@ from lostipi.kernel.shape import Site
 from lostipi.lint import RULES
 from lostipi.load import Knowledge, load
 from lostipi.render.book import Book, Change, Record, SiteKey
-from lostipi.review import read_reviews
+from lostipi.review import read_reviews, told
 
 
 class NotSoundError(ValueError):
@@ -79,11 +79,7 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
         names=names,
         coverage=coverage,
         changes=changes,
-        reviewed={
-            key: max(review.date for review in found).isoformat()
-            for key, found in reviews.items()
-            if found
-        },
+        reviewed={key: told(found) for key, found in reviews.items() if found},
         waivers=knowledge.waivers,
         rules=tuple((rule.code, rule.title, rule.why, rule.right) for rule in RULES),
     )

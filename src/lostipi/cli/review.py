@@ -9,7 +9,15 @@ from lostipi import measure
 from lostipi.cli import output
 from lostipi.kernel.inventory import InventoryError
 from lostipi.load import load
-from lostipi.review import Review, ReviewError, path_of, read_reviews, reviews_of, text_of
+from lostipi.review import (
+    Review,
+    ReviewBasis,
+    ReviewError,
+    path_of,
+    read_reviews,
+    reviews_of,
+    text_of,
+)
 from lostipi.writing import replace
 
 
@@ -23,6 +31,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="V",
         help="only this kernel; may be given more than once (default: all that the entry names)",
+    )
+    parser.add_argument(
+        "--since",
+        metavar="V",
+        help="what was read is the difference to this kernel, which was reviewed; recorded as "
+        "such, for the kernels given with --kernel",
     )
     parser.add_argument(
         "--date",
@@ -52,6 +66,9 @@ def _run(arguments: argparse.Namespace) -> int:
     for name in kernels:
         if name not in knowledge.kernels.names:
             raise output.CouldNotRunError(f"no kernel {name!r} is tracked")
+    if arguments.since and not arguments.kernel:
+        raise output.CouldNotRunError("--since goes with --kernel, the kernel that was reviewed")
+    basis = ReviewBasis.DIFFERENCE_READ if arguments.since else ReviewBasis.READ
     try:
         existing = read_reviews(knowledge.root)
         inventories = {name: measure.committed(knowledge, name) for name in kernels}
@@ -61,8 +78,22 @@ def _run(arguments: argparse.Namespace) -> int:
     for identifier in arguments.ids:
         entry = knowledge.callers[identifier].entry
         reviews: dict[str, Review] = {r.kernel: r for r in existing.get(identifier, ())}
+        if arguments.since and arguments.since not in {*reviews} - {*kernels}:
+            raise output.CouldNotRunError(
+                f"{identifier} has no review of {arguments.since} to go on from; leave --since out "
+                "where the code was read"
+            )
         for name, inventory in inventories.items():
-            made = reviews_of(identifier, entry, name, inventory.release, inventory.sites, date)
+            made = reviews_of(
+                identifier,
+                entry,
+                name,
+                inventory.release,
+                inventory.sites,
+                date,
+                basis,
+                arguments.since,
+            )
             if made is None:
                 reviews.pop(name, None)
             else:

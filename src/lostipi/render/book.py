@@ -70,7 +70,7 @@ class Book:
     changes: Mapping[str, Mapping[SiteKey, Change]] = field(default_factory=dict)
     """Per kernel what became of each of its sites since the kernel before."""
     reviewed: Mapping[str, str] = field(default_factory=dict)
-    """The date of the last review, by caller id."""
+    """The date of the last review and what it rests on, by caller id."""
     waivers: Sequence[Waiver] = ()
     """What is let pass for a while."""
     rules: Sequence[tuple[str, str, str, str]] = ()
