@@ -17,6 +17,9 @@ from lostipi.writing import locked, reason
 Advance: TypeAlias = Callable[[int, int], None]
 """Called with how much is done and how much there is."""
 
+Stage: TypeAlias = Callable[[str, float | None], None]
+"""Called with what goes on and how far it is, from 0 to 1, where that is known."""
+
 
 PACKAGED = Path(__file__).resolve().parents[1] / "base" / "data"
 """The data inside an installed package; setup.py puts it there."""
@@ -155,7 +158,7 @@ def progress(label: str) -> Iterator[Advance]:
 
 
 @contextmanager
-def stages() -> Iterator[Callable[[str, float | None], None]]:
+def stages() -> Iterator[Stage]:
     """Show what goes on and how far it is: a bar on a terminal, one line per stage in a pipe."""
     if not sys.stderr.isatty():
         said: set[str] = set()

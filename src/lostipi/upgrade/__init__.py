@@ -1,0 +1,1 @@
+"""From the entries of one kernel to those of another: what carries over, what must be read."""
