@@ -3,7 +3,7 @@
 import markdown
 import pytest
 
-from lostipi.blocks import put_back, take
+from lostipi.blocks import put_back, searched, take
 
 
 def _convert(text: str) -> str:
@@ -52,3 +52,23 @@ def test_a_fence_that_has_ended_hides_nothing() -> None:
 def test_html_with_backslashes_survives() -> None:
     block = r"<p>\1 \g<0> \n</p>"
     assert _convert(block) == block
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        (
+            "<p>smp_<wbr>call <code>kick_ilb()</code>, <a href='x'>y</a>.</p>",
+            "smp_call kick_ilb(), y.",
+        ),
+        ("<table><tr><th>a</th><td>b<br>c</td></tr></table>", "a b c"),
+        ("<p>&lt;linux/smp.h&gt; &amp; *a*</p>", "&lt;linux/smp.h&gt; &amp; *a*"),
+        ('<figure aria-label="a > b"><svg><text>t</text></svg></figure>', "t"),
+    ],
+)
+def test_the_search_gets_the_words_of_a_block(block: str, words: str) -> None:
+    assert searched(block) == f"<p>{words}</p>"
+
+
+def test_the_search_gets_nothing_of_what_is_kept_out_of_it() -> None:
+    assert searched('<div class="box" data-search-exclude><table></table></div>') == ""

@@ -30,6 +30,8 @@ def _site(folder: Path) -> Path:
     (folder / "docs" / "contributing.md").write_text("# Contributing\n")
     (folder / "docs" / "method.md").write_text("# Method\n\n## Scale {#scale}\n")
     (folder / "docs" / "issue-151.md").write_text("# Issue\n\n[[ seed_table() ]]\n")
+    (folder / "docs" / "method.md").write_text("# Method\n\n## The scale {#scale}\n")
+    (folder / "docs" / "contributing.md").write_text("# Contributing\n")
     data = folder / "data"
     for address, entry in {
         "apis/smp_call_function_single": smallbook.API,

@@ -1,12 +1,13 @@
-"""Keeps finished HTML out of the Markdown converter, which would only read it and hand it back.
+"""Keeps finished HTML away from those who would only read it and hand it back. Pure.
 
-Most of a generated page is HTML; reading it took a third of the build. Pure.
+Most of a generated page is HTML. Reading it took the Markdown converter a third of a build, and the
+search plugin, which wants nothing but its words, another third.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _MARK = "\ue000"
 """Of the private use area; a page that holds it anyhow is left alone."""
@@ -14,6 +15,12 @@ _MARK = "\ue000"
 _WHOLE = re.compile(
     r"<(article|details|div|dl|figure|nav|ol|p|section|table|ul)\b[^>]*>.*</\1>", re.DOTALL
 )
+_REST = r"""(?:[^>"']|"[^"]*"|'[^']*')*>"""
+"""The rest of a tag; its attributes may hold angle brackets."""
+
+_UNSEARCHED = re.compile(r"<[^>]*\sdata-search-exclude\b")
+_INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|strong|wbr)\b" + _REST)
+_OTHER_TAG = re.compile("<" + _REST)
 _PLACE = re.compile(f"<p>{_MARK}([0-9]+){_MARK}</p>")
 
 
@@ -42,9 +49,19 @@ def take(markdown: str) -> tuple[str, list[str]]:
     return "\n\n".join(kept), taken
 
 
-def put_back(html: str, taken: Sequence[str]) -> str:
-    """Put the blocks in where their marks are in the converted page."""
-    return _PLACE.sub(lambda match: taken[int(match[1])], html) if taken else html
+def put_back(
+    html: str, taken: Sequence[str], form: Callable[[str], str] = lambda block: block
+) -> str:
+    """Put the blocks, or some other form of each, where their marks are in the converted page."""
+    return _PLACE.sub(lambda match: form(taken[int(match[1])]), html) if taken else html
+
+
+def searched(block: str) -> str:
+    """The words of a block as one paragraph; nothing when it is kept out of the search."""
+    if _UNSEARCHED.match(block):
+        return ""
+    words = _OTHER_TAG.sub(" ", _INLINE_TAG.sub("", block))
+    return f"<p>{' '.join(words.split())}</p>"
 
 
 def _is_whole(block: str) -> bool:

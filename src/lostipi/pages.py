@@ -11,10 +11,11 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from mkdocs.utils.templates import TemplateContext
 from pydantic import BaseModel
 
 from lostipi import sitedata
-from lostipi.blocks import put_back, take
+from lostipi.blocks import put_back, searched, take
 from lostipi.render.book import Book
 from lostipi.render.caller import summary
 from lostipi.render.repository import Repository
@@ -83,6 +84,9 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
 _TAKEN: dict[str, list[str]] = {}
 """The blocks of HTML of the pages that are in the converter, by page."""
 
+_WHOLE: dict[str, str] = {}
+"""The whole HTML of the pages of which the search plugin has only the words, by page."""
+
 
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Take what macros have finished out of a page, before the converter reads it."""
@@ -91,8 +95,16 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
 
 
 def on_page_content(html: str, page: Page, **_: Any) -> str:
-    """Put it back, before the search plugin reads the page."""
-    return put_back(html, _TAKEN.pop(page.file.src_uri))
+    """Give the search plugin the words in its place."""
+    taken = _TAKEN.pop(page.file.src_uri)
+    _WHOLE[page.file.src_uri] = put_back(html, taken)
+    return put_back(html, taken, searched)
+
+
+def on_page_context(context: TemplateContext, page: Page, **_: Any) -> TemplateContext:
+    """Put it back for the template; hooks come after plugins, so the search has had its turn."""
+    page.content = _WHOLE.pop(page.file.src_uri)
+    return context
 
 
 def entries(book: Book) -> Iterator[tuple[str, str, BaseModel]]:
