@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lostipi.render import checklist, detection, diagrams, fragments, front, method
+from lostipi.render import checklist, detection, diagrams, fates, fragments, front, method, pictures
 from lostipi.render.api import api_page
 from lostipi.render.book import UnknownNameError, View
 from lostipi.render.caller import caller_page
@@ -50,6 +50,9 @@ BLOCKS: dict[str, Callable[[View], str]] = {
     "not_waiting": front.not_waiting,
     "waits_per_kernel": front.waits_per_kernel,
     "by_subsystem": front.by_subsystem,
+    "subsystem_chart": pictures.subsystem_chart,
+    "change_chart": fates.change_chart,
+    "flow_chart": pictures.flow_chart,
     "seed_table": seed_table,
     "seed_counts": seed_counts,
     "kernels_table": method.kernels_table,

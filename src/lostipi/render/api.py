@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from lostipi.model.api import Api, Definition
+from lostipi.model.caller import CallerSite
 from lostipi.render.book import UnknownNameError, View, breakable
 from lostipi.render.entry import references, this_entry
 from lostipi.render.html import facts, page, table, term
+from lostipi.render.pictures import api_graph
 from lostipi.render.standing import order, standings, worst
 from lostipi.render.text import code, esc, link
 from lostipi.render.words import meaning
@@ -31,6 +34,7 @@ def api_page(view: View, name: str) -> str:
         "## Shapes it has had {#definitions}",
         _definitions(view, name, api),
         "## Callers {#callers}",
+        api_graph(view, name),
         callers_of(view, name),
         "## Evidence {#evidence}",
         view.evidence(api.evidence),
@@ -115,21 +119,29 @@ def callers_of(view: View, name: str) -> str:
             (
                 (order(head.assessment), entry_id),
                 [
-                    view.caller(entry_id),
-                    view.verdict(head.assessment),
+                    f"{view.caller(entry_id)}<br><small>{_calls(sites)}</small>",
+                    link(
+                        view.href(f"callsites/{entry_id}#a{head.number}"),
+                        view.verdict(head.assessment),
+                    ),
                     view.inline(head.assessment.consequence.sentence),
-                    ", ".join(dict.fromkeys(code(s.func) for s in sites if s.func)),
-                    ", ".join(dict.fromkeys(esc(s.wait.value) for s in sites)),
                     esc(", ".join(_kernels(view, [k for s in sites for k in s.kernels]))),
                 ],
             )
         )
     rows.sort(key=lambda row: row[0])
     counts = site_counts(view, name)
-    heads = ["Caller", "Worst verdict", "Consequence", "func", "wait", "Kernels"]
+    heads = ["Caller", "Worst verdict", "Consequence", "Kernels"]
     listed = [cells for _, cells in rows]
     found = table(heads, listed, label=f"Callers of {name}()", kind="wide") if rows else ""
     return "\n\n".join(part for part in (found, counts) if part)
+
+
+def _calls(sites: Sequence[CallerSite]) -> str:
+    """What some sites run on the target, and whether they wait."""
+    funcs = ", ".join(dict.fromkeys(code(site.func) for site in sites if site.func))
+    waits = esc(", ".join(dict.fromkeys(site.wait.value for site in sites)))
+    return f"runs {funcs}, {waits}" if funcs else waits
 
 
 def _kernels(view: View, names: list[str]) -> list[str]:

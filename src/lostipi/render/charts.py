@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lostipi.render.text import esc
+from lostipi.render.text import esc, link
 
-_WIDTH, _LEFT, _BAR, _GAP = 720, 130, 26, 12
+_WIDTH, _LEFT, _BAR, _GAP = 640, 130, 26, 12
 
 
 def stacked_bars(
@@ -14,6 +14,7 @@ def stacked_bars(
     order: Sequence[tuple[str, str]],
     *,
     label: str,
+    links: Sequence[str] = (),
 ) -> str:
     """Horizontal bars cut into parts, one bar per row, on one scale.
 
@@ -21,6 +22,7 @@ def stacked_bars(
         rows: the name of each bar and the size of its parts by key.
         order: the parts from left to right: key, which is also the CSS class, and word.
         label: what the chart shows, for readers who do not see it.
+        links: where the name of each bar leads.
     """
     most = max((sum(parts.values()) for _, parts in rows), default=0)
     if most == 0:
@@ -30,7 +32,8 @@ def stacked_bars(
     for number, (name, parts) in enumerate(rows):
         top = number * (_BAR + _GAP)
         middle = top + _BAR / 2 + 5
-        lines.append(f'<text class="bar-name" x="0" y="{middle:g}">{esc(name)}</text>')
+        text = f'<text class="bar-name" x="0" y="{middle:g}">{esc(name)}</text>'
+        lines.append(link(links[number], text) if links else text)
         left = float(_LEFT)
         for key, word in order:
             count = parts.get(key, 0)
@@ -58,7 +61,9 @@ def stacked_bars(
         for key, word in order
         if any(parts.get(key) for _, parts in rows)
     )
+    # What is in an image is hidden from those who do not see it, links too.
+    role = "group" if links else "img"
     return (
-        f'<figure class="chart"><svg viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'<figure class="chart"><svg viewBox="0 0 {_WIDTH} {height}" role="{role}" '
         f'aria-label="{esc(label)}">\n{body}\n</svg>\n<figcaption>{legend}</figcaption></figure>'
     )

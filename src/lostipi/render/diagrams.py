@@ -29,6 +29,7 @@ def _note(x: int, y: int, text: str, anchor: str = "start") -> str:
 
 
 def _figure(name: str, width: int, height: int, label: str, caption: str, body: list[str]) -> str:
+    # On a phone it scrolls, which must work without a mouse too.
     # One page may hold several diagrams, and an id stands once in a page.
     marker = (
         f'<defs><marker id="tip-{name}" class="tip" viewBox="0 0 8 8" refX="7" refY="4" '
@@ -37,7 +38,7 @@ def _figure(name: str, width: int, height: int, label: str, caption: str, body: 
     )
     inner = "\n".join(body).replace("url(#tip)", f"url(#tip-{name})")
     return (
-        f'<figure class="diagram"><svg viewBox="0 0 {width} {height}" role="img" '
+        f'<figure class="diagram" tabindex="0"><svg viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{esc(label)}">{marker}\n{inner}\n</svg>\n'
         f"<figcaption>{esc(caption)}</figcaption></figure>"
     )
@@ -46,34 +47,42 @@ def _figure(name: str, width: int, height: int, label: str, caption: str, body: 
 def queue() -> str:
     """How one missing IPI holds up all later cross-calls to a CPU."""
     body = [
-        _box(10, 20, 150, 46, "guest", "sender A"),
-        _box(10, 96, 150, 46, "guest", "sender B, later"),
-        _box(10, 172, 150, 46, "guest", "remote wakeup"),
-        _box(
-            250, 20, 190, 198, "memory", "call_single_queue", "of the target CPU", "(guest memory)"
-        ),
-        _arrow("160,43 250,43"),
-        _note(205, 36, "csd", "middle"),
-        _arrow("160,119 250,119"),
-        _note(205, 112, "csd", "middle"),
-        _arrow("160,195 250,195"),
-        _note(205, 188, "task", "middle"),
-        _box(530, 20, 170, 46, "host", "host: deliver?"),
-        _arrow("440,43 530,43"),
-        _note(446, 14, "queue was empty: send the IPI"),
-        _arrow("615,66 615,172", "lost"),
-        _note(626, 122, "dropped"),
-        _box(530, 172, 170, 46, "guest", "target CPU"),
-        _arrow("440,195 530,195", "lost"),
-        _note(10, 248, "The queue is not empty, so B and the wakeup send no IPI:"),
-        _note(10, 266, "they are held up by A's missing one until the target drains its queue."),
+        _note(10, 16, "1  finds the queue empty: sends the IPI"),
+        _box(10, 26, 170, 44, "guest", "sender A"),
+        _arrow("180,48 262,48"),
+        _note(10, 102, "2  find it non-empty: send none"),
+        _box(10, 112, 170, 44, "guest", "sender B"),
+        _arrow("180,134 262,134"),
+        _box(10, 176, 170, 44, "guest", "a remote wakeup"),
+        _arrow("180,198 262,198"),
+        _note(10, 244, "3  spins in csd_lock_wait()"),
+        _box(10, 254, 170, 44, "guest", "sender C, waits"),
+        _arrow("180,276 262,276"),
+        _note(352, 16, "call_single_queue of the target", "middle"),
+        _box(262, 26, 180, 44, "memory", "csd of A"),
+        _box(262, 112, 180, 44, "memory", "csd of B"),
+        _box(262, 176, 180, 44, "memory", "task to wake"),
+        _box(262, 254, 180, 44, "memory", "csd of C, locked"),
+        _arrow("442,48 540,48"),
+        _note(491, 40, "one IPI", "middle"),
+        _box(540, 26, 170, 44, "host", "host: deliver?"),
+        _arrow("625,70 625,176", "lost"),
+        _note(634, 122, "dropped"),
+        _box(540, 176, 170, 44, "guest", "target CPU runs on"),
+        _arrow("540,198 442,198", "lost"),
+        _note(491, 190, "never looks", "middle"),
+        _note(452, 254, "4  Whatever else makes the"),
+        _note(466, 272, "target drain its queue runs"),
+        _note(466, 290, "all of it, then and late."),
     ]
     return _figure(
         "queue",
         720,
-        272,
-        "Sender A queues a csd on an empty queue and asks the host for an IPI, which is dropped. "
-        "Sender B and a remote wakeup find the queue non-empty and send nothing.",
+        306,
+        "First, sender A queues a csd, finds the queue empty, and asks the host for an IPI, which "
+        "is dropped. Second, sender B and a remote wakeup find the queue non-empty and send "
+        "nothing. Third, sender C waits for its csd and spins. Fourth, whatever else makes the "
+        "target drain its queue runs all of it, late.",
         "One missing IPI silences the whole queue of its target: only the first to queue sends.",
         body,
     )

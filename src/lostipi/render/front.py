@@ -7,28 +7,16 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from lostipi.model.base import Platform
-from lostipi.model.caller import Caller, Sender, Verdict, Wait
+from lostipi.model.caller import Sender, Verdict, Wait
 from lostipi.render.book import View
 from lostipi.render.charts import stacked_bars
 from lostipi.render.html import table
+from lostipi.render.parts import BUILT, PARTS, part, worst_part
 from lostipi.render.standing import Force, Standing, force, rank, standings, to_set, worst
 from lostipi.render.text import esc, link
 from lostipi.render.words import PLATFORMS, SCALE, meaning
 
 _COUNTED = (Platform.TDX, Platform.SEV_SNP)
-
-_BUILT = ("x86", "x86_64", "compile-test")
-
-_PARTS = (
-    ("concern", "concern"),
-    ("else-concern", "excluded, else concern"),
-    ("unknown", "unknown"),
-    ("excluded", "excluded, else something milder"),
-    ("dos-only", "dos-only"),
-    ("fail-stop", "fail-stop"),
-    ("tolerated", "tolerated"),
-    ("not-applicable", "not-applicable"),
-)
 
 
 def concern_table(view: View) -> str:
@@ -124,22 +112,15 @@ def verdict_counts(view: View) -> list[tuple[str, Counter[str]]]:
                     if (s.kernel, s.platform) == (kernel.name, platform)
                 )
                 if head is not None:
-                    counts[_part(head)] += 1
+                    counts[part(head)] += 1
             rows.append((f"{kernel.name} {PLATFORMS[platform]}", counts))
     return rows
-
-
-def _part(standing: Standing) -> str:
-    verdict = standing.assessment.verdict
-    if verdict is Verdict.EXCLUDED and standing.effective is Verdict.CONCERN:
-        return "else-concern"
-    return verdict.value
 
 
 def verdict_chart(view: View) -> str:
     """The counts as a chart, with a table of the same numbers folded below it."""
     rows = verdict_counts(view)
-    kept = [(key, word) for key, word in _PARTS if any(counts.get(key) for _, counts in rows)]
+    kept = [(key, word) for key, word in PARTS if any(counts.get(key) for _, counts in rows)]
     chart = stacked_bars(rows, kept, label="Callers by worst verdict, per kernel and platform")
     if not chart:
         return "<p>No caller entry yet.</p>"
@@ -184,7 +165,7 @@ def waits_per_kernel(view: View) -> str:
     rows = []
     for kernel, records in view.book.inventories.items():
         missing = {(m["file"], m["line"], m["api"]) for m in view.book.coverage[kernel]["missing"]}
-        built = [record for record in records if record["x86"] in _BUILT]
+        built = [record for record in records if record["x86"] in BUILT]
         cells = [link(view.href(f"coverage/{kernel}"), esc(kernel))]
         for wait in Wait:
             mine = [record for record in built if record["wait"] == wait.value]
@@ -248,18 +229,13 @@ def by_subsystem(view: View) -> str:
     found = sorted(view.book.callers.items())
     rows = []
     for subsystem, group in groupby(found, key=lambda item: item[0].split("/")[0]):
-        counts = Counter(_worst_part(view, caller) for _, caller in group)
+        counts = Counter(worst_part(view, caller) for _, caller in group)
         rows.append(
             [
                 link(view.guide(f"callers/?subsystem={subsystem}"), esc(subsystem)),
                 str(sum(counts.values())),
-                *(str(counts.get(key, "")) for key, _ in _PARTS),
+                *(str(counts.get(key, "")) for key, _ in PARTS),
             ]
         )
-    heads: Iterable[str] = ("Subsystem", "Callers", *(esc(word) for _, word in _PARTS))
+    heads: Iterable[str] = ("Subsystem", "Callers", *(esc(word) for _, word in PARTS))
     return table(list(heads), rows, label="Callers by subsystem", search=False) if rows else ""
-
-
-def _worst_part(view: View, caller: Caller) -> str:
-    head = worst(standings(view.book, caller))
-    return "unknown" if head is None else _part(head)

@@ -102,6 +102,11 @@ def term(word: str, text: str) -> str:
     return f"<strong>{esc(word)}</strong> <small>{inline(text)}</small>"
 
 
+def folded(numbers: str) -> str:
+    """The numbers of a picture, folded away below it."""
+    return f"<details><summary>The same as a table</summary>\n{numbers}\n</details>"
+
+
 def page(*parts: str) -> str:
     """Blocks of Markdown and HTML as one page; empty parts are left out."""
     return "\n\n".join(part for part in parts if part) + "\n"
