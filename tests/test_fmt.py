@@ -302,7 +302,7 @@ def test_file_outside_the_data_is_not_touched(data: Path, tmp_path: Path) -> Non
 
 def test_files_are_those_of_the_data_or_those_given(data: Path) -> None:
     everything = fmt.files(data)
-    assert len(everything) == 8
+    assert len(everything) == 13
     assert data / "kernels.yaml" in everything
     assert fmt.files(data, [data / "callsites", data / "callsites/sched/kick_one.yaml"]) == [
         data / "callsites/sched/kick_one.yaml",

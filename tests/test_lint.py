@@ -689,6 +689,40 @@ BREAKS = [
         "kick-evidence\n    rule: missing",
     ),
     Case(
+        "reading-unknown",
+        edit("first.yaml", "sched/kick_one", "sched/kick_none"),
+        "must be an entry (got 'callsites/sched/kick_none')",
+        "callsites/sched/kick_none",
+    ),
+    Case(
+        "reading-unknown",
+        edit("removed.yaml", "[callsites/sched/kick_one]", "[callsites/sched/kick_two]"),
+        "must be an entry (got 'callsites/sched/kick_two')",
+        "callsites/sched/kick_two",
+    ),
+    Case(
+        "reading-unknown",
+        edit("changes.yaml", "sched/kick_none,", "sched/kick_two,"),
+        "must be an entry, or stand in removed.yaml (got 'callsites/sched/kick_two')",
+        "callsites/sched/kick_two",
+    ),
+    Case(
+        "removed-id",
+        edit("removed.yaml", "entry: callsites/sched/kick_none", "entry: callsites/sched/kick_one"),
+        "'callsites/sched/kick_one' exists; an entry that comes back leaves this list",
+        "callsites/sched/kick_one",
+    ),
+    Case(
+        "removed-id",
+        edit(
+            "removed.yaml",
+            "  - entry",
+            '  - entry: callsites/sched/kick_none\n    date: "2026-01-01"\n    why: So.\n  - entry',
+        ),
+        "'callsites/sched/kick_none' stands here already",
+        "callsites/sched/kick_none\n    date: 2026-01-02",
+    ),
+    Case(
         "citation-kernel",
         edit(WIDGET, "WIDGET@v6.12", "WIDGET@v6.13"),
         "must cite a tracked kernel, one of v5.10, v6.12 (got v6.13)",
@@ -964,6 +998,15 @@ NEAR_MISSES = [
     ("seed-row-twice", edit(SEED, "id: single-rest", "id: single-2")),
     ("waiver-rule", edit(WAIVERS, "rule: evidence-func", "rule: verdict")),
     ("waiver-twice", edit(WAIVERS, "id: kick-missing", "id: kick-evidence-2")),
+    ("reading-unknown", edit("changes.yaml", "MOVE", "../changes.yaml")),
+    (
+        "reading-unknown",
+        edit("first.yaml", "callsites/sched/kick_one", "apis/smp_call_function_single"),
+    ),
+    (
+        "removed-id",
+        edit("removed.yaml", "entry: callsites/sched/kick_none", "entry: apis/kick_one"),
+    ),
     ("citation-kernel", edit(WIDGET, "WIDGET@v6.12", "WIDGET@v5.10")),
     ("names-missing", edit("inventory/v5.10.names.jsonl", "MOVE", "inventory/v5.10.jsonl.old")),
     ("citation-unresolved", edit(KICK, "kick_one+4@v6.12", "kick_one+3@v6.12")),

@@ -19,6 +19,7 @@ from lostipi.model.caller import Caller, CallerSite, Evidence
 from lostipi.model.detector import Detector
 from lostipi.model.kernels import DebianSource, Kernels
 from lostipi.model.precondition import KconfigCheck, Precondition
+from lostipi.model.reading import Changes, First, Glossary
 from lostipi.model.seed import Seed
 from lostipi.model.waiver import Waivers
 from lostipi.problem import Problem
@@ -34,6 +35,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "precondition": Precondition,
     "seed": Seed,
     "waivers": Waivers,
+    "changes": Changes,
+    "first": First,
+    "glossary": Glossary,
 }
 
 
@@ -75,7 +79,8 @@ def test_valid_data_has_no_problems_and_ids_are_paths() -> None:
     assert set(knowledge.preconditions) == {"widget-off"}
     assert knowledge.kernels.names == ("v5.10", "v6.12")
     assert len(knowledge.seed.rows) == 3
-    assert knowledge.files == 9
+    assert knowledge.files == 13
+    assert knowledge.files == 13
 
 
 def test_positions_are_those_of_the_text() -> None:

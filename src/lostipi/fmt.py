@@ -39,7 +39,7 @@ def files(data: Path, paths: Sequence[Path] = ()) -> list[Path]:
         The files, sorted, each once.
     """
     if not paths:
-        paths = [*(data / name for name in SINGLES), *(data / name for name in FOLDERS)]
+        paths = [data / name for name in (*SINGLES, *FOLDERS)]
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():

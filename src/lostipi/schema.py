@@ -13,6 +13,7 @@ from lostipi.model.caller import Caller
 from lostipi.model.detector import Detector
 from lostipi.model.kernels import Kernels
 from lostipi.model.precondition import Precondition
+from lostipi.model.reading import Changes, First, Glossary, Removed
 from lostipi.model.seed import Seed
 from lostipi.model.waiver import Waivers
 from lostipi.problem import Problem
@@ -28,6 +29,10 @@ MODELS: dict[str, type[BaseModel]] = {
     "kernels": Kernels,
     "seed": Seed,
     "waivers": Waivers,
+    "first": First,
+    "changes": Changes,
+    "removed": Removed,
+    "glossary": Glossary,
 }
 """The schemas by name."""
 
@@ -45,7 +50,10 @@ def render() -> dict[str, str]:
     Returns:
         The text of each schema by its file name, such as ``caller.schema.json``.
     """
-    return {f"{name}.schema.json": _text(name, model) for name, model in MODELS.items()}
+    return {
+        f"{name}.schema.json": text_of(model, _ID.format(name=name))
+        for name, model in MODELS.items()
+    }
 
 
 def check(folder: Path) -> list[Problem]:
@@ -104,12 +112,18 @@ def write(folder: Path) -> list[Path]:
     return list(changed)
 
 
-def _text(name: str, model: type[BaseModel]) -> str:
+def text_of(model: type[BaseModel], identifier: str) -> str:
+    """The JSON Schema of a model.
+
+    Args:
+        model: the model.
+        identifier: what the schema calls itself.
+    """
     exported = model.model_json_schema(mode="validation")
     schema = {
         "$schema": _DIALECT,
-        "$id": _ID.format(name=name),
-        **{key: _repaired(value) for key, value in exported.items()},
+        "$id": identifier,
+        **_repaired(exported),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
@@ -119,7 +133,8 @@ def _repaired(schema: Any) -> Any:
 
     A union by tag becomes a test per tag: editors then offer all tags, and blame the one part that
     is wrong instead of every alternative. `null` goes, because the loader refuses empty values.
-    Generated titles of fields go, because editors show them in place of the key itself.
+    Keys that no pattern allows are refused. Generated titles of fields go, because editors show
+    them in place of the key itself.
     """
     if isinstance(schema, list):
         return [_repaired(item) for item in schema]
@@ -132,7 +147,7 @@ def _repaired(schema: Any) -> Any:
         rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
         (kept,) = (option for option in options if option != {"type": "null"})
         return _repaired({**kept, **rest})
-    result = {}
+    result: dict[str, Any] = {}
     for key, value in schema.items():
         if key in ("properties", "$defs"):
             result[key] = {name: _repaired(_untitled(key, part)) for name, part in value.items()}
@@ -140,6 +155,8 @@ def _repaired(schema: Any) -> Any:
             result[key] = value
         else:
             result[key] = _repaired(value)
+    if "patternProperties" in result:
+        result.setdefault("additionalProperties", False)
     return result
 
 

@@ -67,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
         reviews = read_reviews(knowledge.root)
         known = {*knowledge.callers, *knowledge.broken["callsites"]}
         faults += [
-            f"data/reviews/{name}.json: there is no entry of that name to review; remove the file"
+            f"data/reviews/{name}.json: there is no entry of that name to review; remove the file, "
+            f"and list `callsites/{name}` in data/removed.yaml, so that its page says so"
             for name in reviews
             if name not in known
         ]

@@ -254,7 +254,8 @@ def prose(
         knowledge.preconditions,
         knowledge.detectors,
     )
-    singles = [one for one in (knowledge.seed_file, knowledge.kernels_file) if one]
+    single_files = (knowledge.seed_file, knowledge.kernels_file, *knowledge.reading)
+    singles = [one for one in single_files if one]
     for loaded in [*(loaded for group in groups for loaded in group.values()), *singles]:
         for loc, text in _texts(loaded.positions.node(()), needle):
             yield loaded, loc, text

@@ -20,11 +20,22 @@ from lostipi.model.caller import Caller, Subsystem
 from lostipi.model.detector import Detector
 from lostipi.model.kernels import Kernels
 from lostipi.model.precondition import Precondition
+from lostipi.model.reading import Changes, First, Glossary, Removed
 from lostipi.model.seed import Seed
 from lostipi.model.waiver import Waivers
 from lostipi.problem import Problem
 
-__all__ = ["CODES", "FOLDERS", "SINGLES", "Knowledge", "Loaded", "Positions", "load", "load_file"]
+__all__ = [
+    "CODES",
+    "FOLDERS",
+    "OPTIONAL",
+    "SINGLES",
+    "Knowledge",
+    "Loaded",
+    "Positions",
+    "load",
+    "load_file",
+]
 
 FOLDERS: dict[str, type[BaseModel]] = {
     "apis": Api,
@@ -38,10 +49,14 @@ SINGLES: dict[str, type[BaseModel]] = {
     "kernels.yaml": Kernels,
     "seed.yaml": Seed,
     "waivers.yaml": Waivers,
+    "first.yaml": First,
+    "changes.yaml": Changes,
+    "removed.yaml": Removed,
+    "glossary.yaml": Glossary,
 }
 """The files of data/ itself."""
 
-OPTIONAL = frozenset(("waivers.yaml",))
+OPTIONAL = frozenset(SINGLES) - {"kernels.yaml", "seed.yaml"}
 """Those of them that may be left out."""
 
 GENERATED = frozenset(("inventory", "reviews"))
@@ -164,6 +179,10 @@ def _load(data: Path) -> Knowledge:
         waivers_file=cast("Loaded[Waivers] | None", singles["waivers.yaml"]),
         broken={folder: frozenset(ids) for folder, ids in broken.items()},
         problems=tuple(sorted(problems)),
+        first_file=cast("Loaded[First] | None", singles["first.yaml"]),
+        changes_file=cast("Loaded[Changes] | None", singles["changes.yaml"]),
+        removed_file=cast("Loaded[Removed] | None", singles["removed.yaml"]),
+        glossary_file=cast("Loaded[Glossary] | None", singles["glossary.yaml"]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -15,6 +15,7 @@ from lostipi.model.caller import Caller
 from lostipi.model.detector import Detector
 from lostipi.model.kernels import Kernels
 from lostipi.model.precondition import Precondition
+from lostipi.model.reading import Changes, First, Glossary, Removed
 from lostipi.model.seed import Seed
 from lostipi.model.waiver import Waiver, Waivers
 from lostipi.problem import Problem
@@ -70,6 +71,14 @@ class Knowledge:
     """By folder, the ids whose files could not be read or validated: they exist all the same."""
     problems: tuple[Problem, ...]
     """What was wrong with the files, sorted."""
+    first_file: Loaded[First] | None = None
+    """first.yaml; None when there is none, or it could not be read. So with the next three."""
+    changes_file: Loaded[Changes] | None = None
+    """changes.yaml."""
+    removed_file: Loaded[Removed] | None = None
+    """removed.yaml."""
+    glossary_file: Loaded[Glossary] | None = None
+    """glossary.yaml."""
 
     @property
     def kernels(self) -> Kernels:
@@ -89,8 +98,13 @@ class Knowledge:
         return self.waivers_file.entry.waivers if self.waivers_file else ()
 
     @property
+    def reading(self) -> tuple[Loaded[Any] | None, ...]:
+        """The files that guide a reader."""
+        return (self.first_file, self.changes_file, self.removed_file, self.glossary_file)
+
+    @property
     def files(self) -> int:
         """How many files were read without a problem of their own."""
         entries = (self.apis, self.callers, self.preconditions, self.detectors)
-        singles = (self.kernels_file, self.seed_file, self.waivers_file)
+        singles = (self.kernels_file, self.seed_file, self.waivers_file, *self.reading)
         return sum(map(len, entries)) + sum(one is not None for one in singles)

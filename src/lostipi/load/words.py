@@ -54,6 +54,10 @@ FORMS: Mapping[str, str] = {
         "must be a site as `file:function:api`, such as "
         "`kernel/sched/fair.c:kick_ilb:smp_call_function_single_async`"
     ),
+    r"^(callsites/[a-z0-9-]+|apis|preconditions|detectors)/[A-Za-z0-9_-]+$": (
+        "must be an entry with its folder, such as `callsites/sched/kick_ilb`"
+    ),
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "must be a day, such as `2026-11-22`",
     r"^/\S+$": "must be an absolute path without spaces, such as `/sys/devices`",
 }
 """What each pattern of the models asks for. A test holds this complete."""
