@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
+from typing import NamedTuple
 
 WORD = 1
 """An identifier or a keyword."""
@@ -48,6 +50,29 @@ _SPLICE = re.compile(r"\\[ \t]*\r?\n")
 _BLANK = re.compile(r"\s+")
 
 
+_NONE: Mapping[int, int] = MappingProxyType({})
+
+
+class Joined(NamedTuple):
+    """A text without its line splices."""
+
+    text: str
+    """The text."""
+    splices: list[int]
+    """The offsets in it at which splices were."""
+
+
+def join(raw: str) -> Joined:
+    """Take the line splices out of a text."""
+    pieces = _SPLICE.split(raw)
+    splices: list[int] = []
+    offset = 0
+    for piece in pieces[:-1]:
+        offset += len(piece)
+        splices.append(offset)
+    return Joined("".join(pieces), splices)
+
+
 @dataclass(frozen=True, slots=True)
 class Directive:
     """One preprocessor directive."""
@@ -67,30 +92,42 @@ class Source:
     ``text``, which has no splices any more.
     """
 
-    def __init__(self, raw: str) -> None:
-        pieces = _SPLICE.split(raw)
-        self.text = "".join(pieces)
+    def __init__(self, raw: str | Joined, blocks: Mapping[int, int] = _NONE) -> None:
+        """Reads a text.
+
+        Args:
+            raw: The text.
+            blocks: What `folding.foldable` gives of it. Of the tokens of a folded block there are
+                only the two braces.
+        """
+        self.text, self._splices = join(raw) if isinstance(raw, str) else raw
         self._newlines = [match.start() for match in re.finditer("\n", self.text)]
-        self._splices: list[int] = []
-        offset = 0
-        for piece in pieces[:-1]:
-            offset += len(piece)
-            self._splices.append(offset)
         self.kinds: list[int] = []
         self.texts: list[str] = []
         self.starts: list[int] = []
+        self.folded: set[int] = set()
+        """Indexes of the opening braces of folded blocks."""
         hashes: list[int] = []
-        kinds, texts, starts = self.kinds, self.texts, self.starts
-        for match in _TOKEN.finditer(self.text):
-            text = match.group()
-            kind = match.lastindex or PUNCT
-            if text == "#":
-                hashes.append(len(kinds))
-            kinds.append(kind)
-            texts.append(text)
-            starts.append(match.start())
+        stop: int | None = 0
+        while stop is not None:
+            stop = self._read(stop, blocks, hashes)
         self.directives = list(self._find_directives(hashes))
         self.directive_at = {item.first: item for item in self.directives}
+
+    def _read(self, start: int, blocks: Mapping[int, int], hashes: list[int]) -> int | None:
+        """Read tokens up to a block that is folded; give where it ends, or None at the end."""
+        kinds, texts, starts = self.kinds, self.texts, self.starts
+        for match in _TOKEN.finditer(self.text, start):
+            text = match.group()
+            if text == "#":
+                hashes.append(len(kinds))
+            kinds.append(match.lastindex or PUNCT)
+            texts.append(text)
+            starts.append(match.start())
+            if text == "{" and match.start() in blocks:
+                self.folded.add(len(kinds) - 1)
+                return blocks[match.start()]
+        return None
 
     @classmethod
     def of_bytes(cls, data: bytes) -> Source:
@@ -177,6 +214,22 @@ class Source:
     def code_between(self, first: int, last: int) -> list[int]:
         """Give the tokens from ``first`` to ``last``, both included, without comments."""
         return [i for i in range(first, last + 1) if self.kinds[i] != COMMENT]
+
+    def words_between(self, first: int, last: int) -> list[str]:
+        """Give the texts from ``first`` to ``last`` without comments, folded blocks unfolded."""
+        words: list[str] = []
+        for index in range(first, last + 1):
+            if self.kinds[index] == COMMENT:
+                continue
+            words.append(self.texts[index])
+            if index in self.folded:
+                start, stop = self.end(index), self.starts[index + 1]
+                words += [
+                    match.group()
+                    for match in _TOKEN.finditer(self.text, start, stop)
+                    if match.lastindex != COMMENT
+                ]
+        return words
 
     def words_of(self, indexes: Iterable[int]) -> list[str]:
         """Give the texts of some tokens."""

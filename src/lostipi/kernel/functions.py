@@ -85,11 +85,12 @@ class Structure:
     """Where each wanted token, and each ``#define`` (by its ``#``), is."""
     unbalanced: list[Unbalanced] = field(default_factory=list)
     """What could not be understood."""
+    misfolded: bool = False
+    """Whether a block was folded whose inside matters: all else here is then worth nothing."""
 
-    def function_named(self, name: str) -> Function | None:
-        """Give the definition of a function; of several, the one with the longest body."""
-        found = [item for item in self.functions if item.name == name]
-        return max(found, key=lambda item: (item.last - item.body, -item.first), default=None)
+    def functions_named(self, name: str) -> list[Function]:
+        """Give the definitions of a function; there are several where ``#if`` chooses."""
+        return [item for item in self.functions if item.name == name]
 
     def function_at(self, index: int) -> Function | None:
         """Give the function that a token is in."""
@@ -263,6 +264,8 @@ class _Reader:
                 kind = "linkage"
             elif statement.name >= 0:
                 kind, function = "body", self._function(statement, index)
+        if index in self.source.folded and kind not in ("body", "other"):
+            self.result.misfolded = True
         parent = state.brace
         if kind == "linkage":
             self._set(statement=EMPTY, pending=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -17,10 +17,13 @@ from lostipi.kernel.ctokens import (
     STRING,
     WORD,
     Directive,
+    Joined,
     Source,
+    join,
     unclosed_comment,
 )
 from lostipi.kernel.declarations import KEYWORDS
+from lostipi.kernel.folding import foldable
 from lostipi.kernel.functions import (
     Function,
     Place,
@@ -123,9 +126,15 @@ class Reading(NamedTuple):
 
 def word_pattern(names: Iterable[str]) -> re.Pattern[str]:
     """Make the pattern that finds any of some names as a whole word."""
-    longest_first = sorted(set(names), key=lambda name: (-len(name), name))
-    alternatives = "|".join(re.escape(name) for name in longest_first) or r"(?!)"
-    return re.compile(rf"(?<![A-Za-z0-9_])(?:{alternatives})(?![A-Za-z0-9_])")
+    by_letter: dict[str, list[str]] = {}
+    for name in sorted(set(names), key=lambda name: (-len(name), name)):
+        by_letter.setdefault(name[0], []).append(re.escape(name[1:]))
+    # The letter stands first, so that a search passes over all others without trying anything.
+    alternatives = "|".join(
+        rf"{letter}(?<![A-Za-z0-9_]{letter})(?:{'|'.join(rests)})"
+        for letter, rests in by_letter.items()
+    )
+    return re.compile(rf"(?:{alternatives or '(?!)'})(?![A-Za-z0-9_])")
 
 
 def occurrences_in_text(file: str, data: bytes, pattern: re.Pattern[str]) -> list[Occurrence]:
@@ -151,7 +160,11 @@ def ways_of(shapes: Iterable[ApiShape]) -> Ways:
 
 
 def read_file(
-    file: str, data: bytes, pattern: re.Pattern[str], ways: Ways = MappingProxyType({})
+    file: str,
+    data: bytes,
+    pattern: re.Pattern[str],
+    ways: Ways = MappingProxyType({}),
+    whole: Container[str] | None = None,
 ) -> Reading:
     """Read a C file and class every occurrence of a name in it.
 
@@ -160,11 +173,17 @@ def read_file(
         data: The content.
         pattern: From `word_pattern`.
         ways: From `ways_of`.
+        whole: The names whose calls cannot be understood without the rest of their file; None when
+            that is all of them. Without any, blocks that hold no name are folded.
     """
-    source = Source.of_bytes(data)
-    matches = [(match, source.token_at(match.start())) for match in pattern.finditer(source.text)]
-    wanted = {index for _, index in matches if index >= 0 and source.kinds[index] == WORD}
-    structure = read_structure(source, wanted)
+    joined = join(data.decode("utf-8", "replace"))
+    found = list(pattern.finditer(joined.text))
+    blocks: dict[int, int] = {}
+    if whole is not None and not any(match.group() in whole for match in found):
+        blocks = foldable(joined.text, [match.start() for match in found])
+    source, matches, structure = _read(joined, found, blocks)
+    if structure.misfolded:
+        source, matches, structure = _read(joined, found, {})
     reader = _Reader(file, source, structure, ways)
     occurrences, calls = [], []
     counted, column = 0, 1
@@ -181,6 +200,18 @@ def read_file(
         line = source.line_at(match.start())
         occurrences.append(Occurrence(file, line, column, match.group(), kind, why))
     return Reading(source, structure, occurrences, calls)
+
+
+_Matches: TypeAlias = list[tuple[re.Match[str], int]]
+
+
+def _read(
+    joined: Joined, found: list[re.Match[str]], blocks: Mapping[int, int]
+) -> tuple[Source, _Matches, Structure]:
+    source = Source(joined, blocks)
+    matches = [(match, source.token_at(match.start())) for match in found]
+    wanted = {index for _, index in matches if index >= 0 and source.kinds[index] == WORD}
+    return source, matches, read_structure(source, wanted)
 
 
 class _Verdict(NamedTuple):
@@ -430,11 +461,7 @@ class _Reader:
         return bracket, opened
 
     def _is_stub(self, function: Function) -> bool:
-        body = range(function.body, function.last)
-        return not any(
-            self.source.texts[index] == "(" and self.source.kinds[index] != COMMENT
-            for index in body
-        )
+        return "(" not in self.source.words_between(function.body, function.last)
 
 
 class _Regions:

@@ -94,6 +94,8 @@ def scan(
     }
     pattern = word_pattern(by_name)
     ways = ways_of(shapes)
+    # What a csd calls may be set anywhere in the file.
+    whole = frozenset(shape.name for shape in shapes if shape.csd is not None)
     anchors = _anchors(by_name)
     result = ScanResult()
     open_csds: list[tuple[int, Carrier]] = []
@@ -120,7 +122,7 @@ def scan(
         if len(data) > LARGEST:
             result.occurrences += _unread(path, data, by_name)
             continue
-        reading = read_file(path, data, pattern, ways)
+        reading = read_file(path, data, pattern, ways, whole)
         result.occurrences += reading.occurrences
         if reading.calls:
             reader = SiteReader(path, reading, by_name, gate(path))

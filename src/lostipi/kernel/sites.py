@@ -177,12 +177,17 @@ class SiteReader:
 
 def func_fingerprint(source: Source, structure: Structure, func: str) -> str | None:
     """Hash the definition of a func, its name left out; None when the file does not have it."""
-    definition = structure.function_named(_bare_name(func))
+
+    def longest(item: Function) -> tuple[int, int]:
+        return len(source.words_between(item.body, item.last)), -item.first
+
+    found = structure.functions_named(_bare_name(func))
+    definition = found[0] if len(found) == 1 else max(found, key=longest, default=None)
     return _function_fingerprint(source, definition) if definition else None
 
 
 def _function_fingerprint(source: Source, function: Function) -> str:
-    words = source.words_of(source.code_between(function.first, function.last))
+    words = source.words_between(function.first, function.last)
     # Its own name stands in the record; left out here, a rename leaves the layer as it is.
     return fingerprint("" if word == function.name else word for word in words)
 
