@@ -13,7 +13,7 @@ from lostipi.render.front import (
     verdict_counts,
     waits_per_kernel,
 )
-from lostipi.render.lists import apis_table, callers_table
+from lostipi.render.lists import apis_table
 from lostipi.render.method import decision_table
 from lostipi.render.seed import seed_counts, seed_table
 
@@ -92,16 +92,6 @@ def test_sites_are_counted_by_how_they_wait() -> None:
 def test_missing_callers_are_counted_in_the_open() -> None:
     assert "1 in 1 callers" in coverage_lines(smallbook.view())
     assert numbers(smallbook.view())["missing"] == 1
-
-
-def test_the_callers_table_tells_a_filter_verdict_kernel_and_platform_together() -> None:
-    table = callers_table(smallbook.view("callers"))
-    tokens = re.search(r'<tr data-verdict="([^"]*)"', table)
-    assert tokens
-    assert "concern/v6.12/tdx" in tokens[1].split()
-    assert "excluded/v6.1/sev-snp" in tokens[1].split()
-    assert 'data-subsystem="core"' in table
-    assert 'data-in="v6.1 v6.12"' in table
 
 
 def test_the_apis_table_counts_sites_per_kernel() -> None:

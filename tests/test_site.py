@@ -26,9 +26,10 @@ def _site(folder: Path) -> Path:
     (folder / "docs" / "index.md").write_text(
         "# Home\n\n[[ concern_table() ]]\n\n[[ verdict_chart() ]]\n\nC says `{{0}}`.\n"
     )
-    (folder / "docs" / "callers.md").write_text("# Callers\n\n[[ callers_table() ]]\n")
-    (folder / "docs" / "contributing.md").write_text("# Contributing\n")
-    (folder / "docs" / "method.md").write_text("# Method\n\n## Scale {#scale}\n")
+    (folder / "docs" / "callers.md").write_text("# Callers
+
+[[ explorer() ]]
+")
     (folder / "docs" / "issue-151.md").write_text("# Issue\n\n[[ seed_table() ]]\n")
     (folder / "docs" / "method.md").write_text("# Method\n\n## The scale {#scale}\n")
     (folder / "docs" / "contributing.md").write_text("# Contributing\n")
@@ -101,7 +102,7 @@ def test_a_sound_site_builds_twice_to_the_same_bytes_and_passes_the_checker(
         ("[[ caller_page('core/no_such') ]]", "core/no_such"),
         ("[[ precondition('no-such') ]]", "no-such"),
         ("[[ src('kernel/smp.c') ]]", "path:symbol@kernel"),
-        ("[[ callers_table( ]]", "unexpected"),
+        ("[[ explorer( ]]", "unexpected"),
         ("[x](no-such-page.md)", "no-such-page.md"),
         ("[x](callers.md#no-such-anchor)", "no-such-anchor"),
     ],

@@ -13,7 +13,8 @@ from lostipi.render.book import UnknownNameError, View
 from lostipi.render.caller import caller_page
 from lostipi.render.coverage import coverage_page
 from lostipi.render.detector import detector_page, detectors_table, enabling_table
-from lostipi.render.lists import apis_table, callers_table
+from lostipi.render.explorer import explorer
+from lostipi.render.lists import apis_table
 from lostipi.render.precondition import precondition_page, preconditions_table
 from lostipi.render.repository import Repository
 from lostipi.render.seed import seed_counts, seed_table
@@ -30,7 +31,7 @@ PAGES: dict[str, Callable[[View, str], str]] = {
 """The macros that make a whole page from an id."""
 
 BLOCKS: dict[str, Callable[[View], str]] = {
-    "callers_table": callers_table,
+    "explorer": explorer,
     "apis_table": apis_table,
     "preconditions_table": preconditions_table,
     "detectors_table": detectors_table,

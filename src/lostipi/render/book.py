@@ -28,6 +28,9 @@ Record = Mapping[str, Any]
 SiteKey: TypeAlias = tuple[str, int, str, str | None]
 """What tells the sites of one kernel apart: file, line, API, func."""
 
+_LINK = re.compile(r"</?a\b[^>]*>")
+"""The tags of links in HTML whose attributes are escaped."""
+
 FOLDERS = ("apis", "callsites", "preconditions", "detectors")
 
 
@@ -266,6 +269,10 @@ class View:
     def inline(self, text: str) -> str:
         """A Markdown sentence, with names of entries linked to their pages."""
         return inline(text, self._code_link, self._text_link)
+
+    def unlinked(self, text: str) -> str:
+        """A Markdown sentence without links, for tables in which a row has one link."""
+        return _LINK.sub("", self.inline(text))
 
     def block(self, text: str) -> str:
         """Markdown paragraphs, with names of entries linked to their pages."""
