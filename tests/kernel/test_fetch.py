@@ -164,7 +164,8 @@ def test_a_newer_package_is_used_and_said(machine: Machine) -> None:
     fetched = machine.fetch()
     assert not fetched.recorded
     assert fetched.release == "6.12.120"
-    assert fetched.note == f"{NEWER} (6.12.120), newer than the recorded {RECORDED}"
+    newer = f"{NEWER} (6.12.120), newer than the recorded {RECORDED}"
+    assert fetched.note == f"{newer}; sha256 {fetched.sha256}"
     assert machine.log() == ["isolated update", f"isolated linux-source-6.12={NEWER}"]
     assert machine.fetch() == fetched
     assert len(machine.log()) == 2, "lists of today and the unpacked tree are used again"

@@ -434,7 +434,10 @@ def _fetched(source: Source, folder: Path, marker: Mapping[str, object]) -> Fetc
     if not recorded:
         order = _numbers(release), _numbers(source.release)
         than = "newer" if order[0] > order[1] else "older" if order[0] < order[1] else "other"
-        note = f"{version} ({release}), {than} than the recorded {source.version}"
+        note = (
+            f"{version} ({release}), {than} than the recorded {source.version}; sha256 "
+            f"{marker['sha256']}"
+        )
     return Fetched(folder, release, version, str(marker["sha256"]), recorded, note)
 
 
