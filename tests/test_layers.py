@@ -38,7 +38,8 @@ ALLOWED = {
     "fmt": {"load", "model", "problem", "writing"},
     "schema": {"model", "problem", "writing"},
     "measure": {"coverage", "kernel", "load", "model", "review"},
-    "render": {"render", "model", "verdict", "load", "coverage"},
+    "difference": {"compare", "coverage", "kernel", "load", "model", "review", "verdict"},
+    "render": {"render", "model", "verdict", "load", "coverage", "difference"},
     "sitedata": {
         "compare",
         "coverage",

@@ -27,6 +27,7 @@ COMMANDS = {
     "show": "print one entry as a reader sees it",
     "new": "write a draft entry for a caller, with all that the inventories know",
     "review": "record that an entry was reviewed against the current inventories",
+    "diff": "say what a change to the base says otherwise, for a pull request",
     "upgrade": "carry the entries of one kernel over to another, and list what must be read",
     "kernel": "list tracked kernels, or fetch the source of one",
 }
