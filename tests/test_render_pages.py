@@ -15,6 +15,7 @@ from lostipi.render.coverage import coverage_page
 from lostipi.render.detector import detector_page, detectors_table
 from lostipi.render.precondition import precondition_page, preconditions_table
 from lostipi.render.repository import Repository
+from lostipi.render.text import esc
 
 HERE = "callsites/core/thing_sync"
 
@@ -185,7 +186,7 @@ def test_an_api_page_lists_its_callers_and_how_many_sites_have_no_entry() -> Non
 
 def test_a_precondition_page_has_a_command_to_copy() -> None:
     page = precondition_page(smallbook.view("preconditions/thing-off"), "thing-off")
-    assert "```sh\ngrep -w CONFIG_THING /boot/config-$(uname -r)\n```" in page
+    assert "<pre><code>grep -w CONFIG_THING /boot/config-$(uname -r)\n</code></pre>" in page
     assert "# CONFIG_THING is not set" in page
     assert "excludes it" in page
     assert 'href="../../callsites/core/thing_sync/#a1"' in page
@@ -211,7 +212,7 @@ def test_a_precondition_page_has_a_command_to_copy() -> None:
 def test_each_kind_of_check_is_a_command(check: dict[str, object], command: str) -> None:
     entry = Precondition.model_validate({**smallbook.PRECONDITION, "checks": [check]})
     page = precondition_page(smallbook.view(preconditions={"thing-off": entry}), "thing-off")
-    assert command in page
+    assert esc(command) in page
 
 
 def test_what_only_the_host_holds_is_said_to_exclude_nothing() -> None:

@@ -49,6 +49,16 @@ def take(markdown: str) -> tuple[str, list[str]]:
     return "\n\n".join(kept), taken
 
 
+def is_mark(block: str) -> bool:
+    """Whether a part of a page is the mark of a block and nothing else."""
+    return block[:1] == _MARK == block[-1:] and block[1:-1].isdecimal()
+
+
+def marked(mark: str) -> str:
+    """The converted form of a mark, as `put_back` looks for it."""
+    return f"<p>{mark}</p>"
+
+
 def put_back(
     html: str, taken: Sequence[str], form: Callable[[str], str] = lambda block: block
 ) -> str:

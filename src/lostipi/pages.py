@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from lostipi import sitedata
 from lostipi.blocks import put_back, searched, take
+from lostipi.entrypage import EntryPage
 from lostipi.render.book import Book
 from lostipi.render.caller import summary
 from lostipi.render.repository import Repository
@@ -67,6 +68,7 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
         address = f"{folder}/{entry_id}"
         page = File.generated(config, f"{address}.md", content=page_text(book, folder, entry_id))
         page.edit_uri = f"../{book.paths[address]}"
+        EntryPage(None, page, config)
         files.append(page)
         files.append(
             File.generated(config, f"{address}/entry.json", content=record(book, address, entry))

@@ -64,6 +64,7 @@ def stacked_bars(
     # What is in an image is hidden from those who do not see it, links too.
     role = "group" if links else "img"
     return (
-        f'<figure class="chart"><svg viewBox="0 0 {_WIDTH} {height}" role="{role}" '
+        '<figure class="chart" data-search-exclude>'
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="{role}" '
         f'aria-label="{esc(label)}">\n{body}\n</svg>\n<figcaption>{legend}</figcaption></figure>'
     )

@@ -102,6 +102,11 @@ def term(word: str, text: str) -> str:
     return f"<strong>{esc(word)}</strong> <small>{inline(text)}</small>"
 
 
+def command_block(command: str) -> str:
+    """A command to copy; the theme puts a button beside it."""
+    return f'<div class="highlight"><pre><code>{esc(command)}\n</code></pre></div>'
+
+
 def folded(numbers: str) -> str:
     """The numbers of a picture, folded away below it."""
     return f"<details><summary>The same as a table</summary>\n{numbers}\n</details>"

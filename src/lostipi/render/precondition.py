@@ -9,7 +9,7 @@ from lostipi.model.precondition import Held, Precondition
 from lostipi.render.book import UnknownNameError, View
 from lostipi.render.checks import check_command
 from lostipi.render.entry import references, this_entry
-from lostipi.render.html import page, table
+from lostipi.render.html import command_block, page, table
 from lostipi.render.standing import USELESS, Standing, held_at, order, standings, worst
 from lostipi.render.text import esc, link
 from lostipi.render.words import PLATFORMS, meaning
@@ -94,7 +94,7 @@ def _checks(view: View, entry: Precondition) -> Iterable[str]:
     for check in entry.checks:
         command, wanted = check_command(check)
         yield f"<p>{wanted}</p>"
-        yield f"```sh\n{command}\n```"
+        yield command_block(command)
     if entry.checks_note:
         yield f"<p>{view.inline(entry.checks_note)}</p>"
 
@@ -126,7 +126,7 @@ def resting(view: View, name: str) -> str:
     rows.sort(key=lambda row: row[0])
     heads = ["Caller", "Verdict", "How it rests on it", "Where", "Consequence when it runs"]
     listed = [cells for _, cells in rows]
-    return table(heads, listed, label="Verdicts that rest on it", kind="wide")
+    return table(heads, listed, label="Verdicts that rest on it", kind="wide resting")
 
 
 def _ways(view: View, entry_id: str, name: str) -> dict[str, list[Standing]]:

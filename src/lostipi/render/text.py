@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, MutableMapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -91,6 +92,9 @@ def _parser() -> MarkdownIt:
 
 _PARSER = _parser()
 
+_SPECIAL = re.compile(r"[^\w .,:;()'/+-]|  ")
+"""What may mean something in Markdown or HTML; a text without any of it is HTML as it stands."""
+
 
 def _no_code_link(_name: str) -> None:
     return None
@@ -104,6 +108,20 @@ def _web_only(target: str) -> str:
 
 def inline(text: str, code_link: CodeLink = _no_code_link, text_link: TextLink = _web_only) -> str:
     """One paragraph of Markdown as HTML without the paragraph around it."""
+    if not _SPECIAL.search(text):
+        return text.strip()
+    if code_link is _no_code_link and text_link is _web_only:
+        return _unlinked(text)
+    return _inline(text, code_link, text_link)
+
+
+@lru_cache(maxsize=4096)
+def _unlinked(text: str) -> str:
+    """The meanings of words, which stand on every page."""
+    return _inline(text, _no_code_link, _web_only)
+
+
+def _inline(text: str, code_link: CodeLink, text_link: TextLink) -> str:
     env = {"code_link": code_link, "text_link": text_link}
     return str(_PARSER.renderInline(text, env)).strip()
 
