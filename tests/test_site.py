@@ -16,6 +16,17 @@ from lostipi.sitecheck import check
 
 ROOT = Path(__file__).parents[1]
 
+LINKED = {
+    "checklist": ("detection", "paravirtual", "script"),
+    "contributing": (),
+    "detection": (),
+    "developers": (),
+    "mechanism": ("queue", "replaced"),
+    "method": ("scale",),
+    "mitigation": (),
+}
+"""The hand-written pages that generated ones lead to, and the fragments."""
+
 
 def _site(folder: Path) -> Path:
     """A project folder with the real settings, a few of the real pages and the small data."""
@@ -26,13 +37,11 @@ def _site(folder: Path) -> Path:
     (folder / "docs" / "index.md").write_text(
         "# Home\n\n[[ concern_table() ]]\n\n[[ verdict_chart() ]]\n\nC says `{{0}}`.\n"
     )
-    (folder / "docs" / "callers.md").write_text("# Callers
-
-[[ explorer() ]]
-")
+    (folder / "docs" / "callers.md").write_text("# Callers\n\n[[ explorer() ]]\n")
     (folder / "docs" / "issue-151.md").write_text("# Issue\n\n[[ seed_table() ]]\n")
-    (folder / "docs" / "method.md").write_text("# Method\n\n## The scale {#scale}\n")
-    (folder / "docs" / "contributing.md").write_text("# Contributing\n")
+    for name, anchors in LINKED.items():
+        headings = "".join(f"\n## {anchor} {{#{anchor}}}\n" for anchor in anchors)
+        (folder / "docs" / f"{name}.md").write_text(f"# {name}\n{headings}")
     data = folder / "data"
     for address, entry in {
         "apis/smp_call_function_single": smallbook.API,
@@ -82,12 +91,14 @@ def test_a_sound_site_builds_twice_to_the_same_bytes_and_passes_the_checker(
     assert first.returncode == 0, first.stderr
     assert check(site / "site") == []
     digests = _digests(site / "site")
-    assert "callsites/core/thing_sync/entry.json" in digests
+    assert "api/v1/callsites/core/thing_sync.json" in digests
+    assert "for/sev-snp/v6.12/index.html" in digests
+    assert "changes.xml" in digests
     assert "callsites/core/thing_sync/entry.yaml" in digests
     assert "coverage/v6.12/index.html" in digests
     home = (site / "site" / "index.html").read_text(encoding="utf-8")
     assert "C says <code>{{0}}</code>." in home
-    record = json.loads((site / "site/callsites/core/thing_sync/entry.json").read_text())
+    record = json.loads((site / "site/api/v1/callsites/core/thing_sync.json").read_text())
     assert record["entry"]["assessments"][0]["verdict"] == "excluded"
     shutil.rmtree(site / "site")
     assert _build(site, SOURCE_DATE_EPOCH="1700000000").returncode == 0

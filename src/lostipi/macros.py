@@ -7,10 +7,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lostipi.render import checklist, detection, diagrams, fates, fragments, front, method, pictures
+from lostipi.publish.listing import downloads_table
+from lostipi.publish.shape import VERSION
+from lostipi.render import (
+    checklist,
+    detection,
+    diagrams,
+    fates,
+    fixes,
+    fragments,
+    front,
+    method,
+    pictures,
+    reading,
+    sureness,
+)
 from lostipi.render.api import api_page
 from lostipi.render.book import UnknownNameError, View
 from lostipi.render.caller import caller_page
+from lostipi.render.choice import choice_page, chooser
 from lostipi.render.coverage import coverage_page
 from lostipi.render.detector import detector_page, detectors_table, enabling_table
 from lostipi.render.explorer import explorer
@@ -19,19 +34,22 @@ from lostipi.render.precondition import precondition_page, preconditions_table
 from lostipi.render.repository import Repository
 from lostipi.render.seed import seed_counts, seed_table
 from lostipi.render.waivers import waivers_table
-from lostipi.sitedata import gather
+from lostipi.sitedata import gather, published
 
 PAGES: dict[str, Callable[[View, str], str]] = {
     "caller_page": caller_page,
+    "removed_page": reading.removed_page,
     "api_page": api_page,
     "precondition_page": precondition_page,
     "detector_page": detector_page,
     "coverage_page": coverage_page,
+    "choice_page": choice_page,
 }
 """The macros that make a whole page from an id."""
 
 BLOCKS: dict[str, Callable[[View], str]] = {
     "explorer": explorer,
+    "chooser": chooser,
     "apis_table": apis_table,
     "preconditions_table": preconditions_table,
     "detectors_table": detectors_table,
@@ -46,6 +64,7 @@ BLOCKS: dict[str, Callable[[View], str]] = {
     "cmdline_fragment": fragments.cmdline_fragment,
     "check_script": fragments.check_script,
     "concern_table": front.concern_table,
+    "first_list": front.first_list,
     "verdict_chart": front.verdict_chart,
     "coverage_lines": front.coverage_lines,
     "not_waiting": front.not_waiting,
@@ -58,6 +77,15 @@ BLOCKS: dict[str, Callable[[View], str]] = {
     "seed_counts": seed_counts,
     "kernels_table": method.kernels_table,
     "waivers_table": waivers_table,
+    "glossary": reading.glossary,
+    "changes": reading.changes,
+    "reviews": reading.reviews,
+    "fix_counts": fixes.counts,
+    "open_fixes": fixes.open_fixes,
+    "stable_fixes": fixes.stable_fixes,
+    "confidence_table": sureness.confidence_table,
+    "evidence_table": sureness.evidence_table,
+    "least_sure": sureness.least_sure,
     "lint_rules": method.lint_rules,
 }
 """The macros that need the data but no argument."""
@@ -123,6 +151,8 @@ def define_env(env: Any) -> None:
         bind_link(name)
     env.macro(lambda name: str(front.numbers(view())[name]), "count")
     env.macro(lambda text: view().cited(text), "src")
+    env.macro(lambda: downloads_table(view(), published(data.resolve())), "downloads_table")
+    env.macro(lambda: VERSION, "schema_version")
 
 
 def _known(view: View, kind: str, entry_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The mkdocs hook: one page, one JSON and one YAML file per entry, their HTML kept as it is."""
+"""The mkdocs hook: generated pages and downloads, finished HTML kept as it is, linked words."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import TemplateContext
-from pydantic import BaseModel
 
 from lostipi import sitedata
 from lostipi.blocks import put_back, searched, take
 from lostipi.entrypage import EntryPage
+from lostipi.publish.feed import PATH, feed
+from lostipi.publish.files import ROOT
 from lostipi.render.book import Book
 from lostipi.render.caller import summary
 from lostipi.render.repository import Repository
@@ -29,6 +31,9 @@ MACROS = {
     "detectors": "detector_page",
 }
 """The macro that makes the page of an entry, by folder."""
+
+GLOSSARY = "glossary/"
+"""The address of the page that explains words."""
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
@@ -50,7 +55,7 @@ def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
 def on_pre_build(config: MkDocsConfig, **_: Any) -> None:
     """Forget what an earlier build read, so that a live server shows edits."""
     del config
-    sitedata.gather.cache_clear()
+    sitedata.forget()
 
 
 def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
@@ -64,17 +69,28 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
         book = sitedata.gather(root / "data")
     except ValueError as error:
         raise PluginError(str(error)) from error
-    for folder, entry_id, entry in entries(book):
+    for folder, entry_id in entries(book):
         address = f"{folder}/{entry_id}"
         page = File.generated(config, f"{address}.md", content=page_text(book, folder, entry_id))
         page.edit_uri = f"../{book.paths[address]}"
         EntryPage(None, page, config)
         files.append(page)
-        files.append(
-            File.generated(config, f"{address}/entry.json", content=record(book, address, entry))
-        )
         text = (root / book.paths[address]).read_text(encoding="utf-8")
         files.append(File.generated(config, f"{address}/entry.yaml", content=text))
+    for address in book.removed:
+        text = f"The entry {address} was removed."
+        content = page_source(f"{address}: removed", text, f'removed_page("{address}")')
+        files.append(File.generated(config, f"{address}.md", content=content))
+    for path, data in sitedata.published(root / "data").items():
+        files.append(File.generated(config, f"{ROOT}/{path}", content=data))
+    site = config.site_url or ""
+    files.append(File.generated(config, PATH, content=feed(book.notices, site)))
+    for place in book.places:
+        title = f"{place.words}: settings and concerns"
+        text = f"What to set in a guest of {place.words}, which concerns stand, what nothing cures."
+        call = f'choice_page("{place.address}")'
+        content = page_source(title, text, call)
+        files.append(File.generated(config, f"for/{place.address}.md", content=content))
     for kernel in book.inventories:
         content = page_source(
             f"Coverage of {kernel}", "", f'coverage_page("{kernel}")', "navigation, toc"
@@ -96,11 +112,20 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     return kept
 
 
-def on_page_content(html: str, page: Page, **_: Any) -> str:
-    """Give the search plugin the words in its place."""
+def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+    """Give the search plugin the words in its place; keep the whole, its words linked."""
     taken = _TAKEN.pop(page.file.src_uri)
-    _WHOLE[page.file.src_uri] = put_back(html, taken)
+    _WHOLE[page.file.src_uri] = _linked(put_back(html, taken), page, config)
     return put_back(html, taken, searched)
+
+
+def _linked(html: str, page: Page, config: MkDocsConfig) -> str:
+    """Link the words of the glossary, but not on the glossary's own page."""
+    if page.url == GLOSSARY:
+        return html
+    book = sitedata.gather(Path(config.config_file_path).resolve().parent / "data")
+    place = get_relative_url(GLOSSARY, page.url)
+    return book.linker.link(html, lambda term: f"{place}#{term}")
 
 
 def on_page_context(context: TemplateContext, page: Page, **_: Any) -> TemplateContext:
@@ -109,16 +134,16 @@ def on_page_context(context: TemplateContext, page: Page, **_: Any) -> TemplateC
     return context
 
 
-def entries(book: Book) -> Iterator[tuple[str, str, BaseModel]]:
-    """Every entry with its folder and id, in a fixed order."""
+def entries(book: Book) -> Iterator[tuple[str, str]]:
+    """The folder and id of every entry, in a fixed order."""
     for folder, found in (
         ("apis", book.apis),
         ("callsites", book.callers),
         ("preconditions", book.preconditions),
         ("detectors", book.detectors),
     ):
-        for entry_id, entry in sorted(found.items()):
-            yield folder, entry_id, entry
+        for entry_id in sorted(found):
+            yield folder, entry_id
 
 
 def page_text(book: Book, folder: str, entry_id: str) -> str:
@@ -144,15 +169,3 @@ def page_source(title: str, description: str, call: str, hide: str = "navigation
         f"---\ntitle: {json.dumps(title)}\ndescription: {json.dumps(description)}\n"
         f"hide: [{hide}]\n---\n[[ {call} ]]\n"
     )
-
-
-def record(book: Book, address: str, entry: BaseModel) -> str:
-    """An entry as JSON, for other programs."""
-    folder, _, entry_id = address.partition("/")
-    content = {
-        "id": entry_id,
-        "folder": folder,
-        "file": book.paths[address],
-        "entry": entry.model_dump(mode="json", by_alias=True, exclude_none=True),
-    }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -12,6 +12,7 @@ from lostipi.kernel.inventory import read_names
 from lostipi.kernel.shape import Site
 from lostipi.lint import RULES
 from lostipi.load import Knowledge, load
+from lostipi.publish.files import files
 from lostipi.render.book import Book, Change, Record, SiteKey
 from lostipi.review import read_reviews, told
 
@@ -35,6 +36,18 @@ def gather(data: Path) -> Book:
         lines = "\n".join(str(problem) for problem in knowledge.problems)
         raise NotSoundError(f"run `lostipi lint`; the data has problems:\n{lines}")
     return make_book(data, knowledge)
+
+
+@cache
+def published(data: Path) -> dict[str, bytes]:
+    """The files for other programs by path, once per data directory."""
+    return files(gather(data))
+
+
+def forget() -> None:
+    """Forget what was read, so that a live server shows edits."""
+    gather.cache_clear()
+    published.cache_clear()
 
 
 def make_book(data: Path, knowledge: Knowledge) -> Book:
@@ -81,6 +94,13 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
         changes=changes,
         reviewed={key: told(found) for key, found in reviews.items() if found},
         waivers=knowledge.waivers,
+        first=knowledge.first_file.entry.entries if knowledge.first_file else (),
+        notices=knowledge.changes_file.entry.changes if knowledge.changes_file else (),
+        removed={
+            one.entry: one
+            for one in (knowledge.removed_file.entry.entries if knowledge.removed_file else ())
+        },
+        terms=knowledge.glossary_file.entry.terms if knowledge.glossary_file else (),
         rules=tuple((rule.code, rule.title, rule.why, rule.right) for rule in RULES),
     )
 

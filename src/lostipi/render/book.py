@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from lostipi.model.api import Api
 from lostipi.model.base import CITATION, Citation, Evidence, Platform
@@ -15,10 +15,12 @@ from lostipi.model.caller import Assessment, Caller, CallerSite
 from lostipi.model.detector import Detector
 from lostipi.model.kernels import Kernel, Kernels
 from lostipi.model.precondition import Precondition
+from lostipi.model.reading import FirstEntry, Notice, RemovedEntry, Term
 from lostipi.model.seed import Seed
 from lostipi.model.waiver import Waiver
 from lostipi.render.html import badge
 from lostipi.render.repository import Repository
+from lostipi.render.terms import Linker
 from lostipi.render.text import block, code, esc, inline, link
 from lostipi.render.words import PLATFORMS
 
@@ -36,6 +38,25 @@ FOLDERS = ("apis", "callsites", "preconditions", "detectors")
 
 class UnknownNameError(ValueError):
     """A page names an entry, kernel or row that does not exist."""
+
+
+class Place(NamedTuple):
+    """A guest as its owner sees it: a kernel on a platform."""
+
+    kernel: str
+    """The kernel."""
+    platform: Platform
+    """The platform."""
+
+    @property
+    def address(self) -> str:
+        """The last parts of its page's address, such as `sev-snp/v6.12`."""
+        return f"{self.platform.value}/{self.kernel}"
+
+    @property
+    def words(self) -> str:
+        """As prose: `SEV-SNP with v6.12`."""
+        return f"{PLATFORMS[self.platform]} with {self.kernel}"
 
 
 @dataclass(frozen=True)
@@ -78,6 +99,14 @@ class Book:
     """What is let pass for a while."""
     rules: Sequence[tuple[str, str, str, str]] = ()
     """The lint rules: code, title, why, and what is right."""
+    first: Sequence[FirstEntry] = ()
+    """What to read first."""
+    notices: Sequence[Notice] = ()
+    """The changes of the guide that readers should know of, newest first."""
+    removed: Mapping[str, RemovedEntry] = field(default_factory=dict)
+    """The entries that are no more, by address, such as `callsites/sched/kick_none`."""
+    terms: Sequence[Term] = ()
+    """The words of the glossary."""
 
     def kernel(self, name: str) -> Kernel:
         """A tracked kernel by its name.
@@ -106,7 +135,24 @@ class Book:
             FOLDERS, (self.apis, self.callers, self.preconditions, self.detectors), strict=True
         )
         found = {f"{folder}/{entry_id}" for folder, ids in entries for entry_id in ids}
-        return frozenset(found | {f"coverage/{name}" for name in self.inventories})
+        places = {f"for/{place.address}" for place in self.places}
+        coverage = {f"coverage/{name}" for name in self.inventories}
+        return frozenset(found | coverage | places | set(self.removed))
+
+    @cached_property
+    def linker(self) -> Linker:
+        """Links the words of the glossary in a page."""
+        return Linker(self.terms)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every platform with every kernel judged for it: TDX first, oldest kernel first."""
+        return tuple(
+            Place(kernel.name, platform)
+            for platform in Platform
+            for kernel in self.kernels.kernels
+            if platform in kernel.platforms
+        )
 
     @cached_property
     def _records_by_place(self) -> Mapping[tuple[str, str, str | None, str], list[Record]]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from lostipi.model.base import Platform
 from lostipi.model.caller import Assessment, Verdict
 from lostipi.model.precondition import Default, Precondition
-from lostipi.render.book import Book, View
+from lostipi.render.book import Book, Place, View
 from lostipi.render.checks import check_command
 from lostipi.render.html import facts, table, unordered
 from lostipi.render.precondition import platform_cell
@@ -76,12 +76,17 @@ class Line:
         return self.services[0].head.effective
 
 
-def lines(book: Book) -> list[Line]:
+def lines(book: Book, place: Place | None = None) -> list[Line]:
     """All preconditions that serve a caller and that somebody else than the host can hold.
 
     Sorted by the worst verdict they prevent, then by default: what is open comes first.
+
+    Args:
+        book: the book.
+        place: one kernel on one platform; without it, all of them.
     """
-    found = [_line(book, name, asked) for name, asked in _asking(book).items()]
+    counted = COUNTED if place is None else (place.platform,)
+    found = [_line(book, name, asked, counted) for name, asked in _asking(book, place).items()]
     return sorted(
         (line for line in found if line.verdict is not Verdict.NOT_APPLICABLE),
         key=lambda line: (
@@ -93,11 +98,13 @@ def lines(book: Book) -> list[Line]:
     )
 
 
-def _asking(book: Book) -> dict[str, dict[str, list[Standing]]]:
+def _asking(book: Book, place: Place | None) -> dict[str, dict[str, list[Standing]]]:
     """By precondition and caller the standings that ask for it where it can be held."""
     found: dict[str, dict[str, list[Standing]]] = {}
     for entry_id in sorted(book.callers):
         for standing in standings(book, book.callers[entry_id]):
+            if place not in (None, (standing.kernel, standing.platform)):
+                continue
             assessment = standing.assessment
             names = {name for alternative in assessment.preconditions for name in alternative}
             names |= set(assessment.advice.preconditions) if assessment.advice else set()
@@ -108,10 +115,16 @@ def _asking(book: Book) -> dict[str, dict[str, list[Standing]]]:
     return found
 
 
-def _line(book: Book, name: str, asked: Mapping[str, Sequence[Standing]]) -> Line:
-    services = sorted((_service_of(name, *item) for item in asked.items()), key=_service_order)
+def _line(
+    book: Book,
+    name: str,
+    asked: Mapping[str, Sequence[Standing]],
+    counted: Sequence[Platform],
+) -> Line:
+    services = [_service_of(name, *item, counted) for item in asked.items()]
+    services.sort(key=_service_order)
     every = [standing for found in asked.values() for standing in found]
-    places = [s for s in every if s.platform in COUNTED] or every
+    places = [s for s in every if s.platform in counted] or every
     defaults = [default_at(book, name, s.kernel, s.platform) for s in places]
     default = min(defaults, key=_STATES.index)
     worst_there = {s.kernel for s in places if s.effective is services[0].head.effective}
@@ -119,13 +132,15 @@ def _line(book: Book, name: str, asked: Mapping[str, Sequence[Standing]]) -> Lin
     return Line(name, book.preconditions[name], tuple(services), default, kernels)
 
 
-def _service_of(name: str, entry_id: str, found: Sequence[Standing]) -> Service:
-    counted = [s for s in found if s.platform in COUNTED]
-    head = worst(counted or found)
+def _service_of(
+    name: str, entry_id: str, found: Sequence[Standing], counted: Sequence[Platform]
+) -> Service:
+    here = [s for s in found if s.platform in counted]
+    head = worst(here or found)
     assert head is not None
     does, together = _effect(name, head.assessment)
     needs = tuple(other for other in together if other != name)
-    return Service(entry_id, head, does, needs, not counted)
+    return Service(entry_id, head, does, needs, not here)
 
 
 def _effect(name: str, assessment: Assessment) -> tuple[Effect, Sequence[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 
@@ -16,10 +17,13 @@ from lostipi.model.precondition import (
     KconfigCheck,
     SysctlCheck,
 )
-from lostipi.render.book import Book, View
+from lostipi.render.book import Book, Place, View
 from lostipi.render.checklist import Line, is_concern, lines
 from lostipi.render.html import table
+from lostipi.render.standing import held_at
 from lostipi.render.text import esc, plain
+
+_FREE = re.compile(r"None\b[^.]*\.?")
 
 _PRELUDE = """\
 #!/bin/sh
@@ -50,13 +54,14 @@ look() { printf 'LOOK  %-28s %s\\n' "$1" "$2"; }
 """
 
 
-def recommended(book: Book) -> list[Line]:
+def recommended(book: Book, place: Place | None = None) -> list[Line]:
     """The lines safe to set unseen: what prevents a concern, or costs nothing by its entry."""
-    return [line for line in lines(book) if is_concern(line) or _is_free(line)]
+    return [line for line in lines(book, place) if is_concern(line) or is_free(line)]
 
 
-def _is_free(line: Line) -> bool:
-    return line.entry.cost.startswith("None")
+def is_free(line: Line) -> bool:
+    """Whether a line costs nothing, by its entry's own word and without a second sentence."""
+    return _FREE.fullmatch(line.entry.cost) is not None
 
 
 def checked(book: Book) -> list[Line]:
@@ -65,12 +70,16 @@ def checked(book: Book) -> list[Line]:
     return [line for line in lines(book) if line in safe or line.verdict is Verdict.DOS_ONLY]
 
 
-def _by(line: Line, holder: Holder) -> bool:
-    return any(holder in held.by for held in line.entry.held)
+def _by(line: Line, holder: Holder, place: Place | None) -> bool:
+    """Whether somebody holds a precondition in that way, at the place if one is given."""
+    if place is None:
+        return any(holder in held.by for held in line.entry.held)
+    held = held_at(line.entry, *place)
+    return held is not None and holder in held.by
 
 
-def _comment(line: Line) -> str:
-    kernels = "" if len(line.kernels) > 1 else f", only {line.kernels[0]}"
+def _comment(line: Line, place: Place | None) -> str:
+    kernels = f", only {line.kernels[0]}" if place is None and len(line.kernels) == 1 else ""
     return f"# {line.name} ({line.verdict.value}{kernels}). Costs: {_one_line(line.entry.cost)}"
 
 
@@ -78,42 +87,44 @@ def _one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
-def kconfig_fragment(view: View) -> str:
+def kconfig_fragment(view: View, place: Place | None = None) -> str:
     """A fragment for the kernel configuration, each symbol once, with its reason and cost."""
     seen: set[str] = set()
     out: list[str] = []
-    for line in recommended(view.book):
-        if not _by(line, Holder.BUILD):
+    for line in recommended(view.book, place):
+        if not _by(line, Holder.BUILD, place):
             continue
         settings = []
         for check in line.entry.checks:
             if isinstance(check, KconfigCheck) and check.symbol not in seen:
                 seen.add(check.symbol)
-                settings.append(_setting(check))
+                settings.append(kconfig_setting(check))
         if settings:
-            out += [_comment(line), *settings]
-    return _fence("kconfig", out)
+            out += [_comment(line, place), *settings]
+    return _fence("kconfig", out) if out else ""
 
 
-def _setting(check: KconfigCheck) -> str:
+def kconfig_setting(check: KconfigCheck) -> str:
+    """A symbol as a line of the kernel configuration."""
     if check.value == "n":
         return f"# {check.symbol} is not set"
     return f"{check.symbol}={check.value}"
 
 
-def _words(book: Book) -> Iterator[tuple[Line, str]]:
+def words(book: Book, place: Place | None = None) -> Iterator[tuple[Line, str]]:
+    """The words for the kernel command line, each once, with the line that asks for it."""
     seen: set[str] = set()
-    for line in recommended(book):
+    for line in recommended(book, place):
         for check in line.entry.checks:
             if isinstance(check, CmdlineCheck) and check.parameter not in seen:
                 seen.add(check.parameter)
-                if _by(line, Holder.MEASURED_BOOT):
+                if _by(line, Holder.MEASURED_BOOT, place):
                     yield line, check.parameter
 
 
 def cmdline_fragment(view: View) -> str:
     """Words for the kernel command line: those that cost nothing to copy, and all with the cost."""
-    found = list(_words(view.book))
+    found = list(words(view.book))
     if not found:
         return "<p>No entry asks for a word on the command line.</p>"
     rows = [
@@ -128,7 +139,7 @@ def cmdline_fragment(view: View) -> str:
     ]
     heads = ["Word", "Holds", "Serves", "Kernels", "Costs"]
     listed = table(heads, rows, label="Words for the command line")
-    free = [word for line, word in found if _is_free(line)]
+    free = [word for line, word in found if is_free(line)]
     return f"{_fence('text', [' '.join(free)])}\n\n{listed}" if free else listed
 
 

@@ -19,6 +19,33 @@ from lostipi.render.words import PLATFORMS, SCALE, meaning
 _COUNTED = (Platform.TDX, Platform.SEV_SNP)
 
 
+def first_list(view: View) -> str:
+    """What to read first, each with the reason."""
+    if not view.book.first:
+        return "<p>No list yet.</p>"
+    items = []
+    for item in view.book.first:
+        shown = _title(view, item.entry)
+        items.append(f"<li>{shown}<p>{view.inline(item.reason)}</p></li>\n")
+    return f'<ol class="first">\n{"".join(items)}</ol>'
+
+
+def _title(view: View, address: str) -> str:
+    """An entry as the reading list shows it: its link, and a caller's worst verdict."""
+    folder, _, entry_id = address.partition("/")
+    match folder:
+        case "callsites":
+            head = worst(standings(view.book, view.book.callers[entry_id]))
+            badge = "" if head is None else f" {view.verdict(head.assessment)}"
+            return view.caller(entry_id) + badge
+        case "apis":
+            return view.api(entry_id)
+        case "preconditions":
+            return view.precondition(entry_id)
+        case _:
+            return view.detector(entry_id)
+
+
 def concern_table(view: View) -> str:
     """Every concern, known or not excluded for certain: whether in force, and what to set."""
     rows = []
@@ -220,6 +247,12 @@ def numbers(view: View) -> dict[str, int]:
         ),
         "rules": len(book.rules),
         "seed_rows": len(book.seed.rows),
+        "reviewed": sum(entry_id in book.callers for entry_id in book.reviewed),
+        "evidence": sum(
+            len(assessment.evidence)
+            for caller in book.callers.values()
+            for assessment in caller.assessments
+        ),
         "missing": sum(len(report["missing"]) for report in book.coverage.values()),
     }
 
