@@ -5,7 +5,7 @@ from typing import Any
 import smallbook
 from lostipi.model.caller import Caller
 from lostipi.model.precondition import Default, Precondition
-from lostipi.render.checklist import Effect, concerns, is_concern, lines, others
+from lostipi.render.checklist import Effect, concerns, glance, is_concern, lines, others
 
 STALL: dict[str, Any] = {
     "harm": {"never": "stall", "late": "none"},
@@ -128,3 +128,11 @@ def test_the_table_of_the_rest_has_the_command_and_leaves_concerns_out() -> None
     assert concerns(view) == "<p>No precondition prevents a concern.</p>"
     assert "<code>grep -w CONFIG_THING /boot/config-$(uname -r)</code>" in others(view)
     assert "dos-only" in others(view)
+
+
+def test_the_glance_says_who_acts_and_whether_distributions_do() -> None:
+    html = glance(smallbook.view("checklist"))
+    row = next(line for line in html.splitlines() if "set-thing-off" in line)
+    assert "build, measured-boot" in row
+    assert row.index("d-holds") < row.index("d-fails")
+    assert row.endswith("<td>1</td><td>The thing.</td></tr>")

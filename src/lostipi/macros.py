@@ -58,6 +58,7 @@ BLOCKS: dict[str, Callable[[View], str]] = {
     "needs_table": detection.needs_table,
     "blinding_table": detection.blinding_table,
     "serving_table": detection.serving_table,
+    "checklist_glance": checklist.glance,
     "checklist_concerns": checklist.concerns,
     "checklist_others": checklist.others,
     "kconfig_fragment": fragments.kconfig_fragment,

@@ -163,6 +163,47 @@ def is_concern(line: Line) -> bool:
     return line.verdict in _CONCERNS and not line.services[0].elsewhere
 
 
+def glance(view: View) -> str:
+    """The lines that prevent a concern, one row each, with who has to act and what it costs."""
+    rows = []
+    for line in lines(view.book):
+        if not is_concern(line):
+            continue
+        holders = dict.fromkeys(
+            by.value for held in line.entry.held for by in held.by if by not in USELESS
+        )
+        told = sum(service.head.effective in _CONCERNS for service in line.services)
+        rows.append(
+            [
+                link(f"#set-{line.name}", view.inline(line.entry.title)),
+                ", ".join(esc(word) for word in holders),
+                *(_default(view, line, platform) for platform in COUNTED),
+                str(told),
+                view.inline(line.entry.cost),
+            ]
+        )
+    if not rows:
+        return "<p>No precondition prevents a concern.</p>"
+    platforms = [f"{esc(PLATFORMS[p])}, by default" for p in COUNTED]
+    heads = ["Set", "Held by", *platforms, "Concerns", "Costs"]
+    return table(heads, rows, label="The checklist at a glance", search=False)
+
+
+def _default(view: View, line: Line, platform: Platform) -> str:
+    """Whether distributions hold a line, on the kernels of a platform where it is asked for."""
+    here = [
+        default_at(view.book, line.name, kernel.name, platform)
+        for kernel in view.book.kernels.kernels
+        if platform in kernel.platforms
+        and (held := held_at(line.entry, kernel.name, platform)) is not None
+        and not set(held.by) <= USELESS
+    ]
+    if not here:
+        return '<span class="dim">not asked for</span>'
+    worst_here = min(here, key=_STATES.index).value
+    return f'<span class="d d-{worst_here}">{worst_here}</span>'
+
+
 def concerns(view: View) -> str:
     """The lines that prevent a concern, each with its reason, cost, holders and commands."""
     parts = [_item(view, line) for line in lines(view.book) if is_concern(line)]

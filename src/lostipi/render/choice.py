@@ -16,7 +16,7 @@ from lostipi.render.checks import check_command
 from lostipi.render.detection import power_at
 from lostipi.render.detector import power_badge
 from lostipi.render.fragments import is_free, kconfig_fragment, kconfig_setting, words
-from lostipi.render.html import page, unordered
+from lostipi.render.html import badge, page, unordered
 from lostipi.render.precondition import default_badge
 from lostipi.render.standing import (
     USELESS,
@@ -311,10 +311,11 @@ def _before_secrets(view: View, place: Place) -> str:
 def _groups(view: View, found: Sequence[Case]) -> Iterator[str]:
     """The concerns, those in force first, each group under its own heading."""
     answers = link(view.guide("mechanism/#replaced"), "Paravirtual paths")
-    yield (
-        f"<p>{answers} are those in which the host says that an IPI is not needed, or that its "
-        "work is done; they are marked.</p>"
-    )
+    told = f"{answers} are those in which the host says that an IPI is not needed, or that its work"
+    look = link(view.guide("checklist/#paravirtual"), "the checklist says how to see them")
+    marked = any(case.paravirtual for case in found)
+    more = "they are marked." if marked else f"none has an entry for this guest; {look}."
+    yield f"<p>{told} is done: {more}</p>"
     by_state = {state: [case for case in found if case.state is state] for state in Force}
     yield "### In force by default {#in-force}"
     yield _listed(view, by_state[Force.IN_FORCE], "No concern is in force by default.")
@@ -333,8 +334,11 @@ def _listed(view: View, found: Sequence[Case], nothing: str) -> str:
 def _case(view: View, case: Case) -> str:
     assessment = case.head.assessment
     mark = ' <span class="chip warn">paravirtual</span>' if case.paravirtual else ""
+    # What stands is not called excluded, whatever somebody might set.
+    held = case.state is Force.HELD
+    shown = view.verdict(assessment) if held else badge(case.head.effective)
     return (
-        f"<li><p>{view.caller(case.caller)} {view.verdict(assessment)}{mark}<br>"
+        f"<li><p>{view.caller(case.caller)} {shown}{mark}<br>"
         f"{view.inline(assessment.consequence.sentence)}</p>"
         f'<p class="do">{_to_do(view, case)}</p></li>\n'
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lostipi.model.caller import Assessment, Verdict
 from lostipi.render.book import Book, View
 from lostipi.render.html import unordered
-from lostipi.render.standing import Standing, standings
+from lostipi.render.standing import Force, Standing, force, standings
 from lostipi.render.text import esc
 from lostipi.render.words import PLATFORMS
 
@@ -30,14 +30,13 @@ class Repair:
 
 
 def repairs(book: Book) -> list[Repair]:
-    """The changes that concerns ask for: first what the newest kernel needs, then by place."""
+    """The changes that concerns ask for, first those that stand by default somewhere."""
     newest = book.kernels.names[-1]
     found = []
     for entry_id, caller in sorted(book.callers.items()):
         open_ = [s for s in standings(book, caller) if s.effective is Verdict.CONCERN]
         if not open_:
             continue
-        last = open_[-1]
         there = max(book.kernels.names.index(s.kernel) for s in open_)
         last = next(s for s in open_ if book.kernels.names.index(s.kernel) == there)
         found.append(
@@ -49,7 +48,14 @@ def repairs(book: Book) -> list[Repair]:
                 any(s.kernel == newest for s in open_),
             )
         )
-    return found
+    order = list(Force)
+    return sorted(
+        found,
+        key=lambda repair: (
+            min(order.index(force(book, standing)) for standing in repair.where),
+            repair.caller,
+        ),
+    )
 
 
 def open_fixes(view: View) -> str:
