@@ -166,8 +166,19 @@ def test_an_api_and_a_detector_name_their_callers() -> None:
 
 
 def test_an_inventory_says_which_entry_has_a_site() -> None:
-    sites = json.loads(small()["inventory/v6.12.json"])["sites"]
-    assert [site.get("entry") for site in sites] == ["core/thing_sync", None]
+    inside = {
+        **smallbook.RECORD,
+        "file": "kernel/smp.c",
+        "function": "smp_call_function_single",
+    }
+    lost = {**smallbook.RECORD, "file": "kernel/lost.c", "line": 7}
+    inventories = {"v6.12": (smallbook.RECORD, lost, inside)}
+    sites = json.loads(small(inventories=inventories)["inventory/v6.12.json"])["sites"]
+    assert [site.get("entry") for site in sites] == [
+        "callsites/core/thing_sync",
+        None,
+        "apis/smp_call_function_single",
+    ]
     assert "x86_reason" not in sites[0]
 
 

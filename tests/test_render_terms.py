@@ -57,7 +57,7 @@ def test_a_capital_stands_for_a_small_first_letter_but_not_the_other_way_round()
         "<script>var csd = '<p>csd</p>';</script>",
         '<p title="a csd > b">no word</p>',
         "<!-- csd -->",
-        "<p>csd_lock, csd-lock, call.csd and a/csd are names</p>",
+        "<p>csd_lock, csd-lock, call.csd, a/csd and csd/a are names</p>",
         "<p>site is an everyday word</p>",
     ],
 )

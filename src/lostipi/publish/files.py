@@ -25,7 +25,7 @@ from lostipi.publish.shape import (
     InventorySite,
     Item,
 )
-from lostipi.render.book import Book
+from lostipi.render.book import Book, Record
 
 ROOT = "api/v1"
 """The folder of the site that holds the files. Its number is the first of `VERSION`."""
@@ -108,15 +108,24 @@ def _csv(book: Book) -> bytes:
 
 def _inventory(book: Book, kernel: str) -> bytes:
     owners = {
-        (site.file, site.function, site.api): entry_id
+        (site.file, site.function, site.api): f"callsites/{entry_id}"
         for entry_id, caller in book.callers.items()
         for site in caller.sites
         if kernel in site.kernels
     }
+    defined = {
+        (shape.file, name): f"apis/{name}"
+        for name, api in book.apis.items()
+        for shape in api.definitions
+        if kernel in shape.kernels
+    }
+
+    def owner(record: Record) -> str | None:
+        file, function = record["file"], record["function"]
+        return owners.get((file, function, record["api"])) or defined.get((file, function))
+
     sites = tuple(
-        InventorySite.model_validate(
-            {**record, "entry": owners.get((record["file"], record["function"], record["api"]))}
-        )
+        InventorySite.model_validate({**record, "entry": owner(record)})
         for record in book.inventories[kernel]
     )
     return _json(

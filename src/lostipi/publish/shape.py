@@ -318,8 +318,9 @@ class InventorySite(Shape):
     """Why not, or only when."""
     fingerprints: SitePrints
     """What it is known by."""
-    entry: str | None = None
-    """The caller entry that has it; left out where none does."""
+    entry: Address | None = None
+    """The entry that has it: a caller's, or that of the API in whose definition it stands. Left out
+    where none does."""
 
 
 class InventoryFile(File):

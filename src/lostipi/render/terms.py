@@ -53,7 +53,7 @@ class Linker:
         # The longest first, so that `missing IPI` is not taken for `IPI`.
         longest = sorted(self._by_form, key=len, reverse=True)
         alternatives = "|".join(f"(?:{_either_case(form)})" for form in longest)
-        self._word = re.compile(rf"(?<![\w#&/.-])(?:{alternatives})(?![\w-])") if longest else None
+        self._word = re.compile(rf"(?<![\w#&/.-])(?:{alternatives})(?![\w/-])") if longest else None
 
     def link(self, html: str, address: Callable[[str], str]) -> str:
         """Link the first occurrence of each word.
