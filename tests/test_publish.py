@@ -20,6 +20,8 @@ from jsonschema2020 import faults
 from lostipi.model.reading import RemovedEntry
 from lostipi.publish.files import ARCHIVE, files
 from lostipi.publish.shape import FILES, VERSION
+from lostipi.render.book import PUBLISHED
+from lostipi.schema import VERSION as DATA_VERSION
 from lostipi.sitedata import gather
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +61,11 @@ def test_every_json_file_names_a_published_schema_and_fits_it(made: Any) -> None
         kinds.add(value["kind"])
     assert kinds | {"removed"} == set(FILES)
     assert made is real or "removed" in kinds
+
+
+def test_the_version_begins_with_that_of_the_data_s_shape() -> None:
+    assert VERSION.split(".")[0] == str(DATA_VERSION)
+    assert f"api/v{DATA_VERSION}" == PUBLISHED
 
 
 def test_a_schema_refuses_what_is_not_so() -> None:

@@ -18,8 +18,7 @@ from lostipi import sitedata
 from lostipi.blocks import put_back, searched, take
 from lostipi.entrypage import EntryPage
 from lostipi.publish.feed import PATH, feed
-from lostipi.publish.files import ROOT
-from lostipi.render.book import Book
+from lostipi.render.book import PUBLISHED, Book
 from lostipi.render.caller import summary
 from lostipi.render.repository import Repository
 from lostipi.render.standing import standings
@@ -82,7 +81,7 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
         content = page_source(f"{address}: removed", text, f'removed_page("{address}")')
         files.append(File.generated(config, f"{address}.md", content=content))
     for path, data in sitedata.published(root / "data").items():
-        files.append(File.generated(config, f"{ROOT}/{path}", content=data))
+        files.append(File.generated(config, f"{PUBLISHED}/{path}", content=data))
     site = config.site_url or ""
     files.append(File.generated(config, PATH, content=feed(book.notices, site)))
     for place in book.places:

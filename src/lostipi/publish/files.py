@@ -27,9 +27,6 @@ from lostipi.publish.shape import (
 )
 from lostipi.render.book import Book, Record
 
-ROOT = "api/v1"
-"""The folder of the site that holds the files. Its number is the first of `VERSION`."""
-
 ARCHIVE = "lostipi-data.tar.gz"
 
 _TITLE = "What a missing IPI does to a confidential Linux guest, caller by caller"
@@ -51,7 +48,7 @@ def holdings(book: Book) -> dict[str, str]:
 
 
 def files(book: Book) -> dict[str, bytes]:
-    """Every published file by its path below `ROOT`, in a fixed order."""
+    """Every published file by its path below `PUBLISHED`, in a fixed order."""
     entries = dict(every(book))
     found = {f"{address}.json": _json(entry) for address, entry in entries.items()}
     found["all.json"] = _json(_all(book, entries), indent=None)

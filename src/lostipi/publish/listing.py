@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lostipi.publish.files import ARCHIVE, ROOT, holdings
+from lostipi.publish.files import ARCHIVE, holdings
 from lostipi.publish.shape import FILES
-from lostipi.render.book import View
+from lostipi.render.book import PUBLISHED, View
 from lostipi.render.html import table
 from lostipi.render.text import code, esc, link
 
@@ -22,14 +22,14 @@ def downloads_table(view: View, published: Mapping[str, bytes]) -> str:
     paths = [*order, *(path for path in listed if path not in order)]
     rows = [[_link(view, path), esc(listed[path]), _size(len(published[path]))] for path in paths]
     schemas = ", ".join(
-        link(f"{view.root}{ROOT}/schema/{kind}.schema.json", code(kind)) for kind in FILES
+        link(f"{view.root}{PUBLISHED}/schema/{kind}.schema.json", code(kind)) for kind in FILES
     )
     rows.append([code("schema/"), f"JSON Schemas of {schemas}", ""])
     return table(["File", "Holds", "Size"], rows, label="Files that hold many entries")
 
 
 def _link(view: View, path: str) -> str:
-    return link(f"{view.root}{ROOT}/{path}", code(path))
+    return link(f"{view.root}{PUBLISHED}/{path}", code(path))
 
 
 def _size(count: int) -> str:

@@ -16,8 +16,8 @@ from lostipi.model.reading import Address, Day, FirstEntry, Notice, RemovedEntry
 from lostipi.model.seed import Seed
 
 VERSION = "1.0.0"
-"""The version of the shapes. A field that is added raises the second number, one that goes or
-changes its meaning the first, with which the folder `api/v1` changes too."""
+"""The version of the shapes. The first number is that of the data's shape, `schema.VERSION`; a
+field that is added raises the second."""
 
 Version = Literal["1.0.0"]
 ByDefault = Literal["in-force", "unknown", "held"]

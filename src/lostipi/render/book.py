@@ -33,6 +33,9 @@ SiteKey: TypeAlias = tuple[str, int, str, str | None]
 _LINK = re.compile(r"</?a\b[^>]*>")
 """The tags of links in HTML whose attributes are escaped."""
 
+PUBLISHED = "api/v1"
+"""The folder of the site with the files for other programs; a test holds it to their version."""
+
 FOLDERS = ("apis", "callsites", "preconditions", "detectors")
 
 
@@ -280,6 +283,10 @@ class View:
         if path not in self.book.pages:
             raise UnknownNameError(f"no page {path!r}: it names an entry that does not exist")
         return f"{self.root}{path}/" + (f"#{anchor}" if anchor else "")
+
+    def data(self, address: str) -> str:
+        """The address of an entry's record for other programs."""
+        return f"{self.root}{PUBLISHED}/{address}.json"
 
     def guide(self, path: str) -> str:
         """The address of a hand-written page, such as `method/#scale`."""

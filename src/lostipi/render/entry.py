@@ -24,7 +24,7 @@ def this_entry(view: View, address: str) -> list[str]:
         address: the entry's page, such as `apis/on_each_cpu`.
     """
     path = view.book.paths.get(address, "")
-    json = link(f"{view.root}api/v1/{address}.json", "JSON")
+    json = link(view.data(address), "JSON")
     yaml = link(f"{view.root}{address}/entry.yaml", "YAML as written")
     rows = [("Data", f"{json}, {yaml}")]
     if path:

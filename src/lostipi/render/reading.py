@@ -96,7 +96,7 @@ def removed_page(view: View, address: str) -> str:
         ("Removed", f'<time datetime="{esc(entry.date)}">{esc(entry.date)}</time>'),
         ("Why", view.inline(entry.why)),
         ("Read instead", instead if entry.instead else "nothing takes its place"),
-        ("Data", link(f"{view.root}api/v1/{address}.json", "JSON")),
+        ("Data", link(view.data(address), "JSON")),
     ]
     return page(
         f"# `{address.partition('/')[2]}`: removed",
