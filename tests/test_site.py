@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 LINKED = {
     "checklist": ("detection", "paravirtual", "script"),
     "contributing": (),
+    "glossary": ("csd",),
     "detection": (),
     "developers": (),
     "mechanism": ("queue", "replaced"),
@@ -35,7 +36,7 @@ def _site(folder: Path) -> Path:
     (folder / "src").symlink_to(ROOT / "src")
     shutil.copytree(ROOT / "docs" / "assets", folder / "docs" / "assets")
     (folder / "docs" / "index.md").write_text(
-        "# Home\n\n[[ concern_table() ]]\n\n[[ verdict_chart() ]]\n\nC says `{{0}}`.\n"
+        "# Home\n\n[[ concern_table() ]]\n\n[[ verdict_chart() ]]\n\nC says `{{0}}`.\n\nA csd.\n"
     )
     (folder / "docs" / "callers.md").write_text("# Callers\n\n[[ explorer() ]]\n")
     (folder / "docs" / "issue-151.md").write_text("# Issue\n\n[[ seed_table() ]]\n")
@@ -50,6 +51,7 @@ def _site(folder: Path) -> Path:
         "detectors/csd-lock-debugging": smallbook.DETECTOR,
         "kernels": smallbook.KERNELS,
         "seed": smallbook.SEED,
+        "glossary": {"terms": [{"term": "csd", "id": "csd", "forms": ["csd"], "means": "x."}]},
     }.items():
         path = data / f"{address}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,6 +100,8 @@ def test_a_sound_site_builds_twice_to_the_same_bytes_and_passes_the_checker(
     assert "coverage/v6.12/index.html" in digests
     home = (site / "site" / "index.html").read_text(encoding="utf-8")
     assert "C says <code>{{0}}</code>." in home
+    assert 'A <a class="term" href="glossary/#csd" title="x.">csd</a>.' in home
+    assert 'type="application/atom+xml" title="Changes" href="changes.xml"' in home
     record = json.loads((site / "site/api/v1/callsites/core/thing_sync.json").read_text())
     assert record["entry"]["assessments"][0]["verdict"] == "excluded"
     shutil.rmtree(site / "site")

@@ -133,6 +133,13 @@ def on_page_context(context: TemplateContext, page: Page, **_: Any) -> TemplateC
     return context
 
 
+def on_post_page(output: str, page: Page, **_: Any) -> str:
+    """Tell feed readers of the feed."""
+    href = get_relative_url(PATH, page.url)
+    link = f'<link rel="alternate" type="application/atom+xml" title="Changes" href="{href}">'
+    return output.replace("</head>", f"{link}</head>", 1)
+
+
 def entries(book: Book) -> Iterator[tuple[str, str]]:
     """The folder and id of every entry, in a fixed order."""
     for folder, found in (
