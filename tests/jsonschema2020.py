@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 KEYWORDS = {
+    "markdownEnumDescriptions",
     "$schema", "$id", "$defs", "$ref", "title", "description", "default", "type", "properties",
     "required", "additionalProperties", "patternProperties", "items", "enum", "const", "pattern",
     "minLength", "minItems", "minimum", "maximum", "allOf", "if", "then",

@@ -5,8 +5,9 @@ from enum import StrEnum
 import pytest
 
 from lostipi.model.caller import Assessment, Verdict
+from lostipi.model.meanings import meaning, meanings
 from lostipi.render.method import field_tables, words
-from lostipi.render.words import SCALE, fields, meaning, meanings
+from lostipi.render.words import SCALE, fields
 
 
 class Undocumented(StrEnum):

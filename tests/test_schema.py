@@ -90,6 +90,23 @@ def test_every_field_is_described_and_every_object_closed(name: str) -> None:
             assert words, f"{part['title']}.{key}"
 
 
+def test_every_value_of_a_closed_list_has_the_text_of_its_member() -> None:
+    lists = [
+        (name, title, part)
+        for name, root in RENDERED.items()
+        for title, part in root.get("$defs", {}).items()
+        if "enum" in part
+    ]
+    assert len(lists) >= 15
+    for name, title, part in lists:
+        texts = part["markdownEnumDescriptions"]
+        assert len(texts) == len(part["enum"]), f"{name}: {title}"
+        assert all(texts), f"{name}: {title}"
+    reach = RENDERED["caller"]["$defs"]["Reach"]
+    told = dict(zip(reach["enum"], reach["markdownEnumDescriptions"], strict=True))
+    assert "preconditions" in told["conditional"]
+
+
 def test_missing_changed_and_foreign_files_are_told(tmp_path: Path) -> None:
     folder = tmp_path / "schema"
     assert len(schema.write(folder)) == len(schema.MODELS)

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import EnumSchema
 
 from lostipi.model.api import Api
 from lostipi.model.caller import Caller
 from lostipi.model.detector import Detector
 from lostipi.model.kernels import Kernels
+from lostipi.model.meanings import meanings
 from lostipi.model.precondition import Precondition
 from lostipi.model.reading import Changes, First, Glossary, Removed
 from lostipi.model.seed import Seed
@@ -112,6 +115,18 @@ def write(folder: Path) -> list[Path]:
     return list(changed)
 
 
+class _WithMeanings(GenerateJsonSchema):
+    """Puts the docstrings of an enum's members beside its values.
+
+    The key is not of JSON Schema: yaml-language-server shows it on completion and hover.
+    """
+
+    def enum_schema(self, schema: EnumSchema) -> JsonSchemaValue:
+        made = super().enum_schema(schema)
+        texts = meanings(schema["cls"])
+        return made | {"markdownEnumDescriptions": [texts[one] for one in schema["members"]]}
+
+
 def text_of(model: type[BaseModel], identifier: str) -> str:
     """The JSON Schema of a model.
 
@@ -119,7 +134,7 @@ def text_of(model: type[BaseModel], identifier: str) -> str:
         model: the model.
         identifier: what the schema calls itself.
     """
-    exported = model.model_json_schema(mode="validation")
+    exported = model.model_json_schema(schema_generator=_WithMeanings, mode="validation")
     schema = {
         "$schema": _DIALECT,
         "$id": identifier,

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from lostipi.model.base import Platform
 from lostipi.model.caller import Assessment
+from lostipi.model.meanings import meaning
 from lostipi.model.precondition import Default
 from lostipi.render.book import View, platform_names
 from lostipi.render.checks import check_command
 from lostipi.render.html import facts, table
 from lostipi.render.standing import Standing, default_at, order, to_set
 from lostipi.render.text import code, esc, link
-from lostipi.render.words import PLATFORMS, meaning
+from lostipi.render.words import PLATFORMS
 
 _FEW = 3
 """How many checks of one precondition a row shows; its own page shows all."""

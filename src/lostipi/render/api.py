@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from lostipi.model.api import Api, Definition
 from lostipi.model.caller import CallerSite
+from lostipi.model.meanings import meaning
 from lostipi.render.book import UnknownNameError, View, breakable
 from lostipi.render.entry import references, this_entry
 from lostipi.render.html import facts, page, table, term
 from lostipi.render.pictures import api_graph
 from lostipi.render.standing import order, standings, worst
 from lostipi.render.text import code, esc, link
-from lostipi.render.words import meaning
 
 
 def api_page(view: View, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lostipi.model.caller import Caller, Verdict
+from lostipi.model.meanings import meaning
 from lostipi.render.advice import plain_scope, scope_words, what_to_set
 from lostipi.render.book import UnknownNameError, View
 from lostipi.render.decision import decision_path
@@ -15,7 +16,6 @@ from lostipi.render.related import related
 from lostipi.render.standing import Standing, standings, worst
 from lostipi.render.text import code, esc, inline, link, plain
 from lostipi.render.timeline import sites_table, timeline
-from lostipi.render.words import meaning
 
 
 def caller_page(view: View, entry_id: str) -> str:

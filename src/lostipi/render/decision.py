@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from lostipi.model.caller import Assessment, Harm, HarmTwice, Reach, Sender, Verdict
+from lostipi.model.meanings import meaning
 from lostipi.render.book import View
 from lostipi.render.html import badge, table, term
 from lostipi.render.text import esc, inline
-from lostipi.render.words import meaning
 from lostipi.verdict import Row, rows_asked, worse
 
 _SO = {

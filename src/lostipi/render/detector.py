@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from lostipi.model.base import Platform
 from lostipi.model.detector import Blinding, Detector, Power
+from lostipi.model.meanings import meaning
 from lostipi.render.book import UnknownNameError, View
 from lostipi.render.entry import references, this_entry
 from lostipi.render.html import facts, page, table, term
 from lostipi.render.standing import order, standings, worst
 from lostipi.render.text import esc, link
-from lostipi.render.words import PLATFORMS, meaning
+from lostipi.render.words import PLATFORMS
 
 
 def detector_page(view: View, name: str) -> str:

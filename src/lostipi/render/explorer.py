@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from lostipi.model.meanings import meaning
 from lostipi.render.book import View
 from lostipi.render.cases import Case, Group, where
 from lostipi.render.facets import all_cases, data, groups
 from lostipi.render.html import badge
 from lostipi.render.standing import rank
 from lostipi.render.text import esc, link
-from lostipi.render.words import PLATFORMS, meaning
+from lostipi.render.words import PLATFORMS
 
 _COLUMNS = {
     "name": "Caller",

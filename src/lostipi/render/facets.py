@@ -9,11 +9,12 @@ from typing import Any
 
 from lostipi.model.base import Kind, Platform
 from lostipi.model.caller import Confidence, Mute, Objective, Subsystem, Trigger, Wait, When
+from lostipi.model.meanings import meaning
 from lostipi.render.book import Book
 from lostipi.render.cases import Case, Group, cases, places, words
 from lostipi.render.standing import Force, rank
 from lostipi.render.text import plain
-from lostipi.render.words import PLATFORMS, SCALE, meaning
+from lostipi.render.words import PLATFORMS, SCALE
 
 FACETS: Mapping[str, tuple[str, Iterable[StrEnum]]] = {
     "verdict": ("Verdict", SCALE),

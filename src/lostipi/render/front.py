@@ -8,13 +8,14 @@ from itertools import groupby
 
 from lostipi.model.base import Platform
 from lostipi.model.caller import Sender, Verdict, Wait
+from lostipi.model.meanings import meaning
 from lostipi.render.book import View
 from lostipi.render.charts import stacked_bars
 from lostipi.render.html import table
 from lostipi.render.parts import BUILT, PARTS, part, worst_part
 from lostipi.render.standing import Force, Standing, force, rank, standings, to_set, worst
 from lostipi.render.text import esc, link
-from lostipi.render.words import PLATFORMS, SCALE, meaning
+from lostipi.render.words import PLATFORMS, SCALE
 
 _COUNTED = (Platform.TDX, Platform.SEV_SNP)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from lostipi.model.caller import Finding, Verdict
+from lostipi.model.meanings import meaning
 from lostipi.render.text import esc, inline
-from lostipi.render.words import meaning
 
 
 def attributes(values: Mapping[str, str]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lostipi.model.meanings import meaning
 from lostipi.render.book import View
 from lostipi.render.html import table
 from lostipi.render.text import esc
-from lostipi.render.words import meaning
 
 
 def apis_table(view: View) -> str:

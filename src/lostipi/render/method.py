@@ -29,11 +29,12 @@ from lostipi.model.caller import (
     When,
 )
 from lostipi.model.detector import Blinding, Detector, DetectorState, Power, Response
+from lostipi.model.meanings import meaning
 from lostipi.model.precondition import Default, Held, Holder, Precondition
 from lostipi.render.book import View
 from lostipi.render.html import badge, page, table
 from lostipi.render.text import code, esc, inline
-from lostipi.render.words import SCALE, fields, heading, meaning
+from lostipi.render.words import SCALE, fields, heading
 from lostipi.verdict import judge
 
 _ENUMS: tuple[tuple[str, type[StrEnum]], ...] = (

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from lostipi.model.caller import Subsystem, Verdict
+from lostipi.model.meanings import meaning
 from lostipi.render.book import View
 from lostipi.render.charts import stacked_bars
 from lostipi.render.flows import Band, Node, alluvial, figure
@@ -13,7 +14,7 @@ from lostipi.render.html import folded, table
 from lostipi.render.parts import PARTS, worst_part
 from lostipi.render.standing import Standing, order, standings, worst
 from lostipi.render.text import esc, link
-from lostipi.render.words import SCALE, meaning
+from lostipi.render.words import SCALE
 
 _NOTHING = "<p>No caller entry yet.</p>"
 

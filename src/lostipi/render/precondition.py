@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lostipi.model.base import Platform
+from lostipi.model.meanings import meaning
 from lostipi.model.precondition import Held, Precondition
 from lostipi.render.book import UnknownNameError, View
 from lostipi.render.checks import check_command
@@ -12,7 +13,7 @@ from lostipi.render.entry import references, this_entry
 from lostipi.render.html import command_block, page, table
 from lostipi.render.standing import USELESS, Standing, held_at, order, standings, worst
 from lostipi.render.text import esc, link
-from lostipi.render.words import PLATFORMS, meaning
+from lostipi.render.words import PLATFORMS
 
 
 def precondition_page(view: View, name: str) -> str:

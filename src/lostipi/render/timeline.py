@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 from lostipi.model.base import Platform
 from lostipi.model.caller import Caller, CallerSite, Verdict
+from lostipi.model.meanings import meaning
 from lostipi.render.book import Change, Record, View, breakable
 from lostipi.render.html import chip, table
 from lostipi.render.standing import Force, Standing, force
 from lostipi.render.text import code, esc, link
-from lostipi.render.words import PLATFORMS, meaning
+from lostipi.render.words import PLATFORMS
 
 _LAYERS = {
     "call": "the call or the conditions around it",
