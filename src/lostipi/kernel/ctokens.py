@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import accumulate
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -101,7 +102,7 @@ class Source:
                 only the two braces.
         """
         self.text, self._splices = join(raw) if isinstance(raw, str) else raw
-        self._newlines = [match.start() for match in re.finditer("\n", self.text)]
+        self._line_ends = list(accumulate(len(line) + 1 for line in self.text.split("\n")))
         self.kinds: list[int] = []
         self.texts: list[str] = []
         self.starts: list[int] = []
@@ -163,12 +164,12 @@ class Source:
 
     def line_at(self, offset: int) -> int:
         """Give the line of the file, counted from 1, at an offset into ``text``."""
-        return 1 + bisect_right(self._newlines, offset - 1) + bisect_right(self._splices, offset)
+        return 1 + bisect_right(self._line_ends, offset) + bisect_right(self._splices, offset)
 
     def line_start(self, offset: int) -> int:
         """Give the offset at which the (spliced) line of an offset begins."""
-        before = bisect_right(self._newlines, offset - 1)
-        return self._newlines[before - 1] + 1 if before else 0
+        before = bisect_right(self._line_ends, offset)
+        return self._line_ends[before - 1] if before else 0
 
     def line(self, index: int) -> int:
         """Give the line on which token ``index`` begins."""

@@ -67,17 +67,24 @@ EMPTY = Declaration()
 def with_word(source: Source, declaration: Declaration, index: int) -> Declaration:
     """Read one token outside parentheses."""
     text = source.texts[index]
-    declaration = declaration._replace(length=declaration.length + 1)
+    known = declaration
     if text == "=":
-        return declaration._replace(assigned=True)
+        return known._replace(length=known.length + 1, assigned=True)
     if source.kinds[index] != WORD:
-        return declaration
-    return declaration._replace(
-        aggregate=declaration.aggregate or text in _AGGREGATES,
-        external=declaration.external or text == "extern",
-        weak=declaration.weak or text in _WEAK,
-        typed=declaration.typed or not _looks_attribute(text),
-        typed_before=declaration.typed,
+        return known._replace(length=known.length + 1)
+    # As `_replace`, which would take most of the time of reading a header.
+    return Declaration(
+        length=known.length + 1,
+        name=known.name,
+        params=known.params,
+        aggregate=known.aggregate or text in _AGGREGATES,
+        assigned=known.assigned,
+        weak=known.weak or text in _WEAK,
+        external=known.external or text == "extern",
+        typed=known.typed or not _looks_attribute(text),
+        typed_before=known.typed,
+        inner=known.inner,
+        inner_params=known.inner_params,
     )
 
 

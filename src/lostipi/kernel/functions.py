@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from lostipi.kernel.ctokens import COMMENT, STRING, WORD, Directive, Source, unclosed_comment
@@ -114,7 +114,10 @@ class _Brace(NamedTuple):
     grouped: bool = False
 
 
-class _State(NamedTuple):
+@dataclass(slots=True)
+class _State:
+    """Where the reader is; a copy is kept at an ``#if``."""
+
     brace: _Brace | None
     parens: int
     opened: int
@@ -158,7 +161,7 @@ class _Reader:
                 # The bulk of a file: only braces and directives matter here.
                 text = texts[index]
                 if text == "{":
-                    self._set(brace=_Brace("body", brace.function, brace, index, 0))
+                    self.state.brace = _Brace("body", brace.function, brace, index, 0)
                 elif text == "}":
                     self._close(index)
                 elif text == "#" and index in directive_at:
@@ -179,9 +182,6 @@ class _Reader:
             index += 1
         self._finish(index)
         return self.result
-
-    def _set(self, **changes: object) -> None:
-        self.state = self.state._replace(**changes)  # type: ignore[arg-type]
 
     def _place(self, index: int) -> None:
         brace, opened = self.state.brace, self.state.opened
@@ -217,25 +217,21 @@ class _Reader:
             return
         if text == "(":
             if state.parens == 0 and brace is None:
-                self._set(opened=index)
-            self._set(parens=state.parens + 1)
+                state.opened = index
+            state.parens += 1
         elif text == ")":
-            self._set(parens=max(0, state.parens - 1))
             if state.parens == 1 and brace is None:
-                statement = with_parentheses(self.source, state.statement, state.opened, index)
-                self._set(statement=statement)
+                state.statement = with_parentheses(
+                    self.source, state.statement, state.opened, index
+                )
+            state.parens = max(0, state.parens - 1)
         elif text == "{":
             self._open(index)
         elif brace is None and state.parens == 0:
-            self._word_outside(index, text)
-
-    def _word_outside(self, index: int, text: str) -> None:
-        state = self.state
-        statement = state.statement
-        if text == ";":
-            self._end_of_declaration()
-            return
-        self._set(statement=with_word(self.source, statement, index))
+            if text == ";":
+                self._end_of_declaration()
+            else:
+                state.statement = with_word(self.source, state.statement, index)
 
     def _end_of_declaration(self) -> None:
         """End a declaration; one like ``int f(a) int a;`` may begin an old-style function."""
@@ -244,7 +240,7 @@ class _Reader:
             pending = None
         elif statement.name >= 0:
             pending = statement if statement.typed else None
-        self._set(statement=EMPTY, pending=pending)
+        self.state.statement, self.state.pending = EMPTY, pending
 
     def _open(self, index: int) -> None:
         state = self.state
@@ -268,11 +264,12 @@ class _Reader:
             self.result.misfolded = True
         parent = state.brace
         if kind == "linkage":
-            self._set(statement=EMPTY, pending=None)
+            state.statement, state.pending = EMPTY, None
             self.linkages += 1
             return
         grouped = kind == "argument" and (parent is None or parent.grouped)
-        self._set(brace=_Brace(kind, function, parent, index, state.parens, grouped), parens=0)
+        state.brace = _Brace(kind, function, parent, index, state.parens, grouped)
+        state.parens = 0
 
     def _follows_string(self, index: int) -> bool:
         before = word_before(self.source, index)
@@ -291,23 +288,24 @@ class _Reader:
         if brace is None:
             if self.linkages and state.parens == 0:
                 self.linkages -= 1
-                self._set(statement=EMPTY, pending=None)
+                state.statement, state.pending = EMPTY, None
                 return
             self.result.unbalanced.append(
                 Unbalanced(self.last_function, index, "a closing brace too many")
             )
-            self._set(parens=0, statement=EMPTY, pending=None)
+            state.parens = 0
+            state.statement, state.pending = EMPTY, None
             return
         if brace.parent is None or brace.parent.function is not brace.function:
             if brace.function is not None and brace.kind == "body":
                 brace.function.last = index
             if brace.parent is None and brace.kind == "body":
-                self._set(statement=EMPTY, pending=None)
+                state.statement, state.pending = EMPTY, None
         if state.parens and brace.kind != "body":
             self.result.unbalanced.append(
                 Unbalanced(brace.opened, index, "a parenthesis open at the end of its block")
             )
-        self._set(brace=brace.parent, parens=brace.parens)
+        state.brace, state.parens = brace.parent, brace.parens
 
     def _directive(self, directive: Directive) -> int:
         name = directive.name
@@ -316,7 +314,7 @@ class _Reader:
             self.groups.append(
                 _Group(
                     directive.first,
-                    self.state,
+                    replace(self.state),
                     [text],
                     directive.first in self.include_guards,
                     text in _NEVER_COMPILED,
@@ -345,14 +343,14 @@ class _Reader:
     def _branch(self, directive: Directive) -> None:
         group = self.groups[-1]
         if group.after is None and not group.dead:
-            group.after = self.state
+            group.after = replace(self.state)
         else:
             self._abandon(group, directive.first)
         if directive.name == "endif":
             self.groups.pop()
-            self.state = group.after or group.before
+            self.state = replace(group.after or group.before)
         else:
-            self.state = group.before
+            self.state = replace(group.before)
             group.guards[-1] = f"!({group.guards[-1]})"
             group.dead = False
             if directive.name != "else":
