@@ -11,7 +11,7 @@ from ipi_shapes import SHAPES, MemoryTree
 
 from lostipi.kernel import search
 from lostipi.kernel.scan import scan
-from lostipi.kernel.search import may_hold
+from lostipi.kernel.search import makefiles_with, may_hold
 from lostipi.kernel.shape import Gate
 from lostipi.kernel.tree import open_tree
 
@@ -19,6 +19,10 @@ FILES = {
     "Makefile": b"VERSION = 6\nPATCHLEVEL = 12\n",
     "kernel/plain.c": b"void f(void)\n{\n\ton_each_cpu(g, NULL, 1);\n}\n",
     "kernel/spliced.c": b"void f(void)\n{\n\ton_each\\\n_cpu(g, NULL, 1);\n}\n",
+    "kernel/blank.c": b"void f(void)\n{\n\ton_each\\ \r\n_cpu(g, NULL, 1);\n}\n",
+    "kernel/first.c": b"int o\\\nn_each_cpu;\n",
+    "kernel/twice.c": b"int on_e\\\na\\\nch_cpu;\n",
+    "kernel/last.c": b"int on_each_cp\\\nu",
     "kernel/none.c": b"void f(void)\n{\n}\n",
     "kernel/odd\xff.c".encode("latin-1").decode("latin-1"): b"on_each_cpu\n",
     "kernel/binary.c": b"\0\0\xff\xfe on_each_cpu\n",
@@ -30,6 +34,10 @@ FILES = {
 
 def gate(_: str) -> Gate:
     return Gate(((),), "x86", None)
+
+
+def any_file(_: str) -> bool:
+    return True
 
 
 @pytest.fixture
@@ -54,11 +62,10 @@ def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_no_file_that_holds_the_word_is_left_out(folder: Path, program: str) -> None:
     tree = open_tree(folder)
-    files = tree.files()
-    found = may_hold(tree, files, ["on_each_cpu"])
-    assert found >= set(files) - {"Makefile", "kernel/none.c"}
+    found = may_hold(tree, ["on_each_cpu"], any_file)
+    assert set(found) >= set(tree.files()) - {"Makefile", "kernel/none.c"}
     if program != "none":
-        assert not found & {"Makefile", "kernel/none.c"}
+        assert not {*found} & {"Makefile", "kernel/none.c"}
 
 
 def test_a_scan_finds_the_same_with_every_program(folder: Path, program: str) -> None:
@@ -66,15 +73,18 @@ def test_a_scan_finds_the_same_with_every_program(folder: Path, program: str) ->
     memory = MemoryTree({path: tree.read(path) for path in tree.files()})
     here, there = scan(tree, SHAPES, gate), scan(memory, SHAPES, gate)
     assert here.sites == there.sites
-    assert len(here.sites) == 2
+    assert len(here.sites) == 3
     assert here.occurrences == there.occurrences
     assert here.problems == there.problems
 
 
 def test_only_the_files_asked_about_are_given(folder: Path) -> None:
     tree = open_tree(folder)
-    assert may_hold(tree, ["kernel/none.c"], ["on_each_cpu"]) <= {"kernel/none.c"}
-    assert may_hold(tree, [], ["on_each_cpu"]) == frozenset()
+    assert may_hold(tree, ["on_each_cpu"], lambda path: path.startswith("arch/")) == [
+        "arch/x86/kernel/here.c"
+    ]
+    assert may_hold(tree, ["on_each_cpu"], lambda _: False) == []
+    assert may_hold(tree, [], any_file) == []
 
 
 def test_after_an_error_of_the_program_every_file_is_read(
@@ -83,7 +93,7 @@ def test_after_an_error_of_the_program_every_file_is_read(
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.setattr(search, "_GREP", ("grep", "--no-such-option"))
     tree = open_tree(folder)
-    assert may_hold(tree, tree.files(), ["on_each_cpu"]) == frozenset(tree.files())
+    assert may_hold(tree, ["on_each_cpu"], any_file) == list(tree.files())
 
 
 def test_a_search_does_not_heed_the_environment_of_its_user(
@@ -93,9 +103,20 @@ def test_a_search_does_not_heed_the_environment_of_its_user(
     config.write_text("--max-count=0\n--invert-match\n")
     monkeypatch.setitem(os.environ, "RIPGREP_CONFIG_PATH", str(config))
     tree = open_tree(folder)
-    assert "kernel/plain.c" in may_hold(tree, tree.files(), ["on_each_cpu"])
+    assert "kernel/plain.c" in may_hold(tree, ["on_each_cpu"], any_file)
 
 
 def test_a_tree_that_is_no_directory_is_read_whole() -> None:
     tree = MemoryTree(FILES)
-    assert may_hold(tree, tree.files(), ["on_each_cpu"]) == frozenset(FILES)
+    assert may_hold(tree, ["on_each_cpu"], any_file) == sorted(FILES)
+
+
+def test_the_makefiles_that_match_are_found(folder: Path, program: str) -> None:
+    (folder / "kernel" / "Makefile").write_text("obj-y += ../lib/a.o\n")
+    (folder / "lib").mkdir()
+    (folder / "lib" / "Kbuild").write_text("obj-y += b.o\n")
+    found = makefiles_with(open_tree(folder), r"\.\./", any_file)
+    assert "kernel/Makefile" in found
+    assert {path.rpartition("/")[2] for path in found} <= {"Makefile", "Kbuild"}
+    if program != "none":
+        assert found == ["kernel/Makefile"]

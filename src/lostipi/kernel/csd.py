@@ -31,7 +31,7 @@ class _Macro(NamedTuple):
     params: int
 
 
-_MACROS = {
+MACROS = {
     "INIT_CSD": _Macro(0, 1, 3),
     "CSD_INIT": _Macro(None, 0, 2),
     "init_irq_work": _Macro(0, 1, 2),
@@ -41,6 +41,7 @@ _MACROS = {
     "IRQ_WORK_INIT_HARD": _Macro(None, 0, 1),
     "__IRQ_WORK_INIT": _Macro(None, 0, 2),
 }
+"""The macros that put a function into a csd or an irq_work."""
 
 
 class Carrier(NamedTuple):
@@ -190,8 +191,8 @@ class CsdFuncs:
         for index, text in enumerate(source.texts):
             if source.kinds[index] != WORD or source.directive_of(index) is not None:
                 continue
-            if text in _MACROS:
-                yield from self._of_macro(index, _MACROS[text])
+            if text in MACROS:
+                yield from self._of_macro(index, MACROS[text])
             elif text == "func":
                 yield from self._of_member(index)
 

@@ -8,17 +8,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from lostipi.kernel.csd import Carrier, CsdFuncs, Setting
-from lostipi.kernel.ctokens import Source
+from lostipi.kernel.csd import MACROS, Carrier, CsdFuncs, Setting
+from lostipi.kernel.ctokens import Source, without_splices
 from lostipi.kernel.functions import read_structure
 from lostipi.kernel.search import may_hold
 from lostipi.kernel.shape import Site
 from lostipi.kernel.sites import func_fingerprint
+from lostipi.kernel.tree import Files, listing_of
 
 _ENDINGS = (".c", ".h")
 _MEMBER = rb"(?:call_single_data_t|struct\s+(?:__call_single_data|irq_work))\s+%s\s*[;\[]"
 _VARIABLE = rb"(?:\bextern\b|\bDECLARE_[A-Z_]+\()[^;{}]{0,400}\b%s\b"
 _CARRIERS = re.compile(rb"csd|CSD|call_single_data|irq_work|IRQ_WORK|\bfunc\s*=")
+
+_SETTINGS = re.compile(rb"\bfunc\s*(?:=|/)|\b(?:%s)\b" % b"|".join(map(str.encode, MACROS)))
+"""What a file without line splices must hold to put a function into a csd."""
 
 
 class _Found(NamedTuple):
@@ -42,10 +46,12 @@ class CsdsElsewhere:
     Where two functions are put into it, none is right for certain.
     """
 
-    def __init__(self, tree: object, files: Sequence[str], read: Callable[[str], bytes]) -> None:
-        """Takes the tree, its files in scope and what gives their content."""
+    def __init__(
+        self, tree: Files, in_scope: Callable[[str], bool], read: Callable[[str], bytes]
+    ) -> None:
+        """Takes the tree, what tells which of its files count, and what gives their content."""
         self._tree = tree
-        self._files = [path for path in files if path.endswith(_ENDINGS)]
+        self._in_scope = in_scope
         self._read = read
 
     def resolved(self, site: Site, carrier: Carrier) -> Site:
@@ -64,9 +70,10 @@ class CsdsElsewhere:
         return site
 
     def _nearest_first(self, file: str, word: str) -> Iterator[Sequence[str]]:
-        folder = posixpath.dirname(file)
-        yield [path for path in self._files if posixpath.dirname(path) == folder]
-        yield sorted(may_hold(self._tree, self._files, [word]))
+        near = listing_of(self._tree).files_in(posixpath.dirname(file))
+        yield [path for path in near if path.endswith(_ENDINGS)]
+        everywhere = may_hold(self._tree, [word], self._in_scope)
+        yield [path for path in everywhere if path.endswith(_ENDINGS)]
 
     def _search(self, name: str, paths: Sequence[str]) -> _Searched:
         word = name.removeprefix(".").encode()
@@ -80,6 +87,8 @@ class CsdsElsewhere:
             if word not in data or not _CARRIERS.search(data):
                 continue
             searched.declarations += len(declared.findall(data))
+            if not _SETTINGS.search(without_splices(data)):
+                continue
             source = Source.of_bytes(data)
             structure = read_structure(source)
             for setting in CsdFuncs(source, structure).settings_of(name):

@@ -48,6 +48,7 @@ _DIRECTIVE = re.compile(
     r"""|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)*+"""
 )
 _SPLICE = re.compile(r"\\[ \t]*\r?\n")
+_SPLICE_BYTES = re.compile(_SPLICE.pattern.encode())
 _BLANK = re.compile(r"\s+")
 
 
@@ -72,6 +73,11 @@ def join(raw: str) -> Joined:
         offset += len(piece)
         splices.append(offset)
     return Joined("".join(pieces), splices)
+
+
+def without_splices(data: bytes) -> bytes:
+    """Take the line splices out of a file's bytes."""
+    return _SPLICE_BYTES.sub(b"", data)
 
 
 @dataclass(frozen=True, slots=True)

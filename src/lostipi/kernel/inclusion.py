@@ -2,10 +2,10 @@
 
 import posixpath
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from lostipi.kernel.conditions import ALWAYS, NEVER, Condition, both, either, off
+from lostipi.kernel.listing import Listing
 
 _MAX_BYTES = 1 << 24
 _MAX_DEPTH = 60
@@ -30,15 +30,10 @@ _UNKNOWN: _Test = (ALWAYS, ALWAYS)
 class Inclusions:
     """The ``#include "..."`` lines of a tree, read folder by folder when asked for."""
 
-    def __init__(self, files: Iterable[str], read: Callable[[str], bytes | None]) -> None:
-        """Takes the paths of the tree and what returns a file's content."""
+    def __init__(self, listing: Listing, read: Callable[[str], bytes | None]) -> None:
+        """Takes the files of the tree and what returns a file's content."""
         self._read = read
-        self._sources: dict[str, list[str]] = defaultdict(list)
-        self._files = frozenset(files)
-        for path in sorted(self._files):
-            if path.endswith((".c", ".h", ".S")):
-                self._sources[posixpath.dirname(path)].append(path)
-        self._folders = sorted(self._sources)
+        self._listing = listing
         self._lines: dict[str, list[tuple[str, str, Condition]]] = {}
 
     def includers(self, path: str) -> list[tuple[str, Condition]]:
@@ -66,9 +61,7 @@ class Inclusions:
         for _ in range(3):
             if folder in _WIDE:
                 return
-            yield [
-                near for near in self._folders if near == folder or near.startswith(folder + "/")
-            ]
+            yield self._listing.folders_below(folder)
             folder = posixpath.dirname(folder)
 
     def _is(self, path: str, name: str, includer: str) -> bool:
@@ -76,14 +69,15 @@ class Inclusions:
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(includer), name))
         if beside == path:
             return True
-        return beside not in self._files and f"/{path}".endswith("/" + name.lstrip("./"))
+        return not self._listing.has(beside) and f"/{path}".endswith("/" + name.lstrip("./"))
 
     def _folder(self, folder: str) -> list[tuple[str, str, Condition]]:
         """Returns (name, includer, condition) of every inclusion in a folder's own files."""
         if folder not in self._lines:
             self._lines[folder] = [
                 (name, path, condition)
-                for path in self._sources.get(folder, ())
+                for path in self._listing.files_in(folder)
+                if path.endswith((".c", ".h", ".S"))
                 for name, condition in inclusions(self._read(path) or b"")
             ]
         return self._lines[folder]

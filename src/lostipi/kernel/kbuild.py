@@ -10,6 +10,8 @@ from typing import Protocol
 from lostipi.kernel.conditions import ALWAYS, NEVER, Condition, both, either
 from lostipi.kernel.inclusion import Inclusions
 from lostipi.kernel.makefile import Makefile, Words
+from lostipi.kernel.search import makefiles_with
+from lostipi.kernel.tree import listing_of
 
 
 class Source(Protocol):
@@ -38,6 +40,7 @@ _KNOWN: dict[str, Words] = {
 #: The lists whose objects and directories are built. Those of the second group are the top
 #: Makefile's and arch/x86/Makefile's.
 _BUILT = re.compile(r"(?:obj|lib|extra|always|head|init|core|drivers|libs|net|virt)-[ym]")
+_FOREIGN_TEXT = r"\.\./|^[[:space:]]*-?include|\$[({]srctree[)}]/"
 _FOREIGN = re.compile(rb"\.\./|^\s*-?include\b|\$[({]srctree[)}]/", re.MULTILINE)
 _OUTSIDE = ("Documentation/", "samples/", "scripts/", "tools/")
 
@@ -90,8 +93,8 @@ class Kbuild:
     def __init__(self, tree: Source) -> None:
         """Reads nothing yet."""
         self._tree = tree
-        self._files = frozenset(tree.files())
-        self._inclusions = Inclusions(self._files, self.read)
+        self._listing = listing_of(tree)
+        self._inclusions = Inclusions(self._listing, self.read)
         self._lists: dict[str, _Lists] = {}
         self._folder_conditions: dict[str, Condition] = {"": ALWAYS}
         self._conditions: dict[str, Condition] = {}
@@ -168,13 +171,9 @@ class Kbuild:
         """Returns the folders whose Makefile names an object or folder that is not below them."""
         if self._namers is None:
             self._namers = defaultdict(list)
-            for name in sorted(self._files):
-                folder, _, base = name.rpartition("/")
-                if base not in ("Makefile", "Kbuild") or not folder or name.startswith(_OUTSIDE):
-                    continue
-                if name.startswith("arch/") and not name.startswith("arch/x86/"):
-                    continue
-                if not _FOREIGN.search(self.read(name) or b""):
+            for name in makefiles_with(self._tree, _FOREIGN_TEXT, _is_built):
+                folder = posixpath.dirname(name)
+                if not folder or not _FOREIGN.search(self.read(name) or b""):
                     continue
                 lists = self._list(folder)
                 for named in (*lists.objects, *lists.folders):
@@ -191,18 +190,25 @@ class Kbuild:
                 makefile.load("Kbuild")
             else:
                 kbuild = f"{folder}/Kbuild"
-                makefile.load(kbuild if kbuild in self._files else f"{folder}/Makefile")
+                makefile.load(kbuild if self._listing.has(kbuild) else f"{folder}/Makefile")
             self._lists[folder] = _Lists(makefile)
         return self._lists[folder]
 
     def read(self, path: str) -> bytes | None:
         """Returns a file's content, None if it is not in the tree or cannot be read."""
-        if path not in self._files:
+        if not self._listing.has(path):
             return None
         try:
             return self._tree.read(path)
         except OSError:
             return None
+
+
+def _is_built(path: str) -> bool:
+    """Whether an x86 build may read a Makefile."""
+    if path.startswith("arch/"):
+        return path.startswith("arch/x86/")
+    return not path.startswith(_OUTSIDE)
 
 
 def _upward(folder: str) -> list[str]:

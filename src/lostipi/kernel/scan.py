@@ -10,6 +10,7 @@ from typing import Protocol
 
 from lostipi.kernel.csd import Carrier
 from lostipi.kernel.csd_elsewhere import CsdsElsewhere
+from lostipi.kernel.ctokens import without_splices
 from lostipi.kernel.occurrences import (
     C_SUFFIXES,
     Occurrence,
@@ -21,6 +22,7 @@ from lostipi.kernel.occurrences import (
 from lostipi.kernel.search import may_hold
 from lostipi.kernel.shape import ApiShape, GateOf, ScanProblem, Site
 from lostipi.kernel.sites import SiteReader
+from lostipi.kernel.tree import listing_of
 
 OUT_OF_SCOPE = ("Documentation/", "samples/", "scripts/", "tools/")
 """Top folders whose code is in no kernel image or module that is shipped."""
@@ -99,11 +101,8 @@ def scan(
     anchors = _anchors(by_name)
     result = ScanResult()
     open_csds: list[tuple[int, Carrier]] = []
-    files = [path for path in tree.files() if in_scope(path)]
-    named = may_hold(tree, files, [anchor.decode() for anchor in anchors])
+    files = may_hold(tree, [anchor.decode() for anchor in anchors], in_scope)
     for number, path in enumerate(files):
-        if path not in named:
-            continue
         if progress is not None:
             progress(number, len(files))
         try:
@@ -113,8 +112,8 @@ def scan(
             result.problems.append(ScanProblem(path, 0, message))
             continue
         # A splice may stand within a name.
-        spliced = data.replace(b"\\\n", b"") if b"\\\n" in data else data
-        if not any(anchor in spliced for anchor in anchors):
+        joined = without_splices(data)
+        if not any(anchor in joined for anchor in anchors):
             continue
         if not path.endswith(C_SUFFIXES):
             result.occurrences += occurrences_in_text(path, data, pattern)
@@ -130,7 +129,12 @@ def scan(
             result.sites += reader.sites()
             open_csds += ((before + number, carrier) for number, carrier in reader.open_csds)
             result.problems += reader.problems
-    elsewhere = CsdsElsewhere(tree, files, tree.read)
+    result.problems += [
+        ScanProblem(folder, 0, f"cannot be looked into: {why}; what lies below is not known")
+        for folder, why in listing_of(tree).unreadable.items()
+        if in_scope(f"{folder}/")
+    ]
+    elsewhere = CsdsElsewhere(tree, in_scope, tree.read)
     for place, carrier in open_csds:
         result.sites[place] = elsewhere.resolved(result.sites[place], carrier)
     if progress is not None:

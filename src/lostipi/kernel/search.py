@@ -10,53 +10,85 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from lostipi.kernel.tree import folder_of
+from lostipi.kernel.tree import Files, folder_of, in_scope
 
 _RIPGREP = ("rg", "--no-config", "-uu", "--text", "--encoding", "none", "--no-messages", "-l0")
 _GREP = ("grep", "-r", "-a", "-s", "-l", "-Z")
 
-_SPLICED = r"[A-Za-z0-9_]\\$"
+_MAKEFILES = ("Makefile", "Kbuild")
+
+_SPLICED = r"[A-Za-z0-9_]\\[[:space:]]*$"
 """A line that ends within a word: its rest may be on the next one."""
 
 
-def may_hold(tree: object, files: Sequence[str], words: Iterable[str]) -> frozenset[str]:
-    """Narrow files down to those that may hold one of some words.
+def may_hold(tree: Files, words: Iterable[str], wanted: Callable[[str], bool]) -> list[str]:
+    """Give the files that may hold one of some words.
 
     Args:
         tree: The kernel.
-        files: The files asked about, relative to it.
         words: Parts of identifiers. One that a line splice cuts in two counts, too.
+        wanted: Whether a file of that path is asked for. Of a path that ends with ``/`` it says
+            whether one below it may be.
 
     Returns:
-        Those of the files that hold a word, and perhaps others.
+        Sorted paths: all wanted files that hold a word, and perhaps others.
     """
+    parts = sorted(words)
+    if shutil.which("rg"):
+        # In one pass, where it is as fast as for the words alone: a file counts as one line.
+        asks = [["--null-data", "-e", "|".join([*parts, _rest_of(parts)])]]
+    else:
+        asks = [["-F", *(item for word in parts for item in ("-e", word))], ["-e", _SPLICED]]
+    return _wanted_files(tree, asks, wanted) if parts else []
+
+
+def makefiles_with(tree: Files, pattern: str, wanted: Callable[[str], bool]) -> list[str]:
+    """Give the Makefiles that may hold a match of an extended regular expression, and perhaps more.
+
+    Args:
+        tree: The kernel.
+        pattern: What is searched, in the language that ripgrep and ``grep -E`` share.
+        wanted: As in `may_hold`.
+    """
+    glob = "--glob" if shutil.which("rg") else "--include"
+    options = [f"{glob}={name}" for name in _MAKEFILES]
+    extended = [] if shutil.which("rg") else ["-E"]
+    found = _wanted_files(tree, [[*options, *extended, "-e", pattern]], wanted)
+    return [path for path in found if path.rpartition("/")[2] in _MAKEFILES]
+
+
+def _rest_of(words: Sequence[str]) -> str:
+    """Make a pattern of what follows a splice within one of some words."""
+    after = set()
+    for word in words:
+        for place in range(1, len(word)):
+            rest = word[place : place + 4]
+            after.add(rest if len(rest) == 4 else rest + r"(?-u:\b)")
+            # A second splice may follow at once.
+            after |= {rest[:length] + r"\\" for length in range(1, len(rest))}
+    return rf"\\[ \t]*\r?\n(?:{'|'.join(sorted(after))})"
+
+
+def _wanted_files(
+    tree: Files, asks: Sequence[Sequence[str]], wanted: Callable[[str], bool]
+) -> list[str]:
     folder = folder_of(tree)
-    if folder is None or not files:
-        return frozenset(files)
-    tops = sorted({_top(path) for path in files})
-    patterns = [part for word in sorted(words) for part in ("-e", word)]
     found: set[str] = set()
-    # Two passes: together in one expression they would cost a search program its fast path.
-    for options in (["-F", *patterns], ["-e", _SPLICED]):
-        paths = _search(folder, options, tops)
+    for options in asks:
+        paths = None if folder is None else _search(folder, options, wanted)
         if paths is None:
-            return frozenset(files)
+            return [path for path in tree.files() if wanted(path)]
         found |= paths
-    return frozenset(files) & found
+    return sorted(path for path in found if in_scope(path) and wanted(path))
 
 
-def _top(path: str) -> str:
-    """Give what to search: of ``arch/`` the folder below, as one architecture is a small part."""
-    parts = path.split("/")
-    return "/".join(parts[: 2 if parts[0] == "arch" else 1])
-
-
-def _search(folder: Path, options: Sequence[str], tops: Sequence[str]) -> set[str] | None:
+def _search(folder: Path, options: Sequence[str], wanted: Callable[[str], bool]) -> set[str] | None:
     program = _RIPGREP if shutil.which("rg") else _GREP
     try:
+        tops = _tops(folder, wanted)
         run = subprocess.run(
             [*program, *options, "--", *tops],
             cwd=folder,
@@ -69,4 +101,21 @@ def _search(folder: Path, options: Sequence[str], tops: Sequence[str]) -> set[st
         return None
     if run.returncode not in (0, 1):  # unreadable files, or an option it does not know
         return None
-    return set(run.stdout.decode("utf-8", "replace").split("\0"))
+    return set(run.stdout.decode("utf-8", "surrogateescape").split("\0"))
+
+
+def _tops(folder: Path, wanted: Callable[[str], bool]) -> list[str]:
+    """Give what to search: of ``arch/`` the folders below, as one architecture is a small part."""
+    found = []
+    folders = [""]
+    for above in folders:
+        with os.scandir(folder / above) as entries:
+            for entry in entries:
+                path = f"{above}{entry.name}"
+                if entry.is_symlink():
+                    continue
+                if path == "arch":
+                    folders.append("arch/")
+                elif wanted(f"{path}/" if entry.is_dir() else path):
+                    found.append(path)
+    return sorted(found)

@@ -6,11 +6,13 @@ import re
 import subprocess
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from lostipi.kernel import archive
+from lostipi.kernel.listing import Folder, Listing
 
 _SUFFIXES = (".c", ".h", ".S", ".rst", ".txt")
 _STEMS = ("Kconfig", "Makefile", "Kbuild")
@@ -76,20 +78,24 @@ class Tree(ABC):
         self.release = release
 
     @cached_property
+    def listing(self) -> Listing:
+        """All regular files in scope, folder by folder."""
+        return Listing.of(self._files())
+
     @abstractmethod
-    def _files(self) -> Sequence[str]: ...
+    def _files(self) -> Iterable[str]: ...
 
     @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset(self._files)
+    def _sorted(self) -> Sequence[str]:
+        return self.listing.files_below("")
 
     def files(self) -> Sequence[str]:
         """Give the sorted paths of all regular files in scope, relative, with ``/``."""
-        return self._files
+        return self._sorted
 
     def exists(self, path: str) -> bool:
         """Whether `files` has this path."""
-        return path in self._names
+        return self.listing.has(path)
 
     def read(self, path: str) -> bytes:
         """Give the content of one file of `files`.
@@ -98,7 +104,7 @@ class Tree(ABC):
             FileNotFoundError: The tree has no such file (or it is a link, or not text).
             OSError: It cannot be read.
         """
-        if path not in self._names:
+        if not self.exists(path):
             raise FileNotFoundError(errno.ENOENT, f"not in the kernel tree {self.path}", path)
         return self._read(path)
 
@@ -107,26 +113,27 @@ class Tree(ABC):
 
 
 class _Directory(Tree):
-    """An unpacked kernel, also a git work tree."""
+    """An unpacked kernel, also a git work tree. Listed no further than somebody asks."""
 
     @cached_property
-    def _files(self) -> Sequence[str]:
-        found = []
-        folders = [""]
-        while folders:
-            prefix = folders.pop()
-            try:
-                with os.scandir(self.path / prefix) as entries:
-                    for entry in entries:
-                        path = prefix + entry.name
-                        if entry.is_dir(follow_symlinks=False):
-                            if not entry.name.startswith("."):
-                                folders.append(path + "/")
-                        elif in_scope(path) and entry.is_file(follow_symlinks=False):
-                            found.append(path)
-            except OSError as error:  # an unseen folder would be a silent loss of sites
-                raise TreeError(f"{error.filename} cannot be read: {error.strerror}") from None
-        return sorted(found)
+    def listing(self) -> Listing:
+        return Listing(self._look)
+
+    def _files(self) -> Iterable[str]:
+        return self.listing.files_below("")
+
+    def _look(self, folder: str) -> Folder:
+        prefix = f"{folder}/" if folder else ""
+        files, folders = [], []
+        with os.scandir(self.path / folder) as entries:
+            for entry in entries:
+                path = prefix + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith("."):
+                        folders.append(path)
+                elif in_scope(path) and entry.is_file(follow_symlinks=False):
+                    files.append(path)
+        return Folder(frozenset(files), frozenset(folders))
 
     def _read(self, path: str) -> bytes:
         return (self.path / path).read_bytes()
@@ -147,9 +154,8 @@ class _Tarball(Tree):
                     raise TreeError(f"{self.path} holds more text than any kernel; {_WANTED}")
         return _without_top_folder(self.path, packed)
 
-    @cached_property
-    def _files(self) -> Sequence[str]:
-        return sorted(self._packed)
+    def _files(self) -> Iterable[str]:
+        return self._packed
 
     def _read(self, path: str) -> bytes:
         return zlib.decompress(self._packed[path])
@@ -158,6 +164,18 @@ class _Tarball(Tree):
 def folder_of(tree: object) -> Path | None:
     """Where the files of a tree lie as they are, for programs that read them themselves."""
     return tree.path if isinstance(tree, _Directory) else None
+
+
+class Files(Protocol):
+    """What has files."""
+
+    def files(self) -> Sequence[str]:
+        """Give the sorted paths of the files."""
+
+
+def listing_of(tree: Files) -> Listing:
+    """Give the files of a tree folder by folder."""
+    return tree.listing if isinstance(tree, Tree) else Listing.of(tree.files())
 
 
 def _without_top_folder(path: Path, packed: dict[str, bytes]) -> dict[str, bytes]:
@@ -194,9 +212,8 @@ class _Repository(Tree):
                 blobs[path] = blob
         return blobs
 
-    @cached_property
-    def _files(self) -> Sequence[str]:
-        return sorted(self._blobs)
+    def _files(self) -> Iterable[str]:
+        return self._blobs
 
     def _command(self, *words: str) -> tuple[list[str], dict[str, str]]:
         # A partial clone would otherwise go to the network for each file.

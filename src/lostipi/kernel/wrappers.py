@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from lostipi.kernel.ctokens import WORD, Source
 from lostipi.kernel.inclusion import Inclusions, inclusions
+from lostipi.kernel.listing import Listing
 from lostipi.kernel.macro_flags import MacroFlags
 from lostipi.kernel.naming import address_of, is_static
 from lostipi.kernel.occurrences import FoundCall, Occurrence, Reading, read_file, word_pattern
@@ -168,7 +169,7 @@ class _Follower:
             self.apis[shape.name].append(shape)
         self.progress = progress
         self.files = [path for path in tree.files() if path.endswith(_C) and in_scope(path)]
-        self.inclusions = Inclusions(self.files, self._read)
+        self.inclusions = Inclusions(Listing.of(self.files), self._read)
         self.flags = MacroFlags(self.files, self._read)
         self.links: list[Link] = []
         self.problems: list[ScanProblem] = []
@@ -273,14 +274,15 @@ class _Follower:
                         near[path].add(name)
                 else:
                     everywhere.add(name.encode())
-        named = may_hold(self.tree, self.files, map(bytes.decode, everywhere)) if everywhere else ()
+        words = map(bytes.decode, everywhere)
+        named = frozenset(may_hold(self.tree, words, in_scope) if everywhere else ())
         for number, path in enumerate(self.files):
             if self.progress is not None:
                 self.progress(number, len(self.files))
             names = set(near.get(path, ()))
             if path in named:
-                words = self._read(path).replace(b"\\\n", b"").translate(_BLANKED).split()
-                names |= {word.decode() for word in everywhere.intersection(words)}
+                text = self._read(path).replace(b"\\\n", b"").translate(_BLANKED).split()
+                names |= {word.decode() for word in everywhere.intersection(text)}
             if names:
                 yield path, sorted(names)
         if self.progress is not None:
