@@ -189,6 +189,8 @@ class CsdFuncs:
     def _find(self) -> Iterable[Setting]:
         source = self.source
         for index, text in enumerate(source.texts):
+            if text != "func" and text not in MACROS:
+                continue
             if source.kinds[index] != WORD or source.directive_of(index) is not None:
                 continue
             if text in MACROS:
