@@ -39,6 +39,24 @@ def test_a_function_closed_in_both_branches_reaches_to_the_last() -> None:
     assert functions(text) == [("a", 1, 8), ("b", 10, 12)]
 
 
+@pytest.mark.parametrize("macro", ["", "MODULE_X(a)\n", "DEFINE_A(a, b)\nstatic "])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "typeof(x)(name(int a))",
+        "typeof(x)(name(args))",
+        "__typeof__(*x)(name(struct s *a, int b))",
+        "typeof(x) name(int b) __releases(c)",
+        "typeof(x) (name)(int b)",
+        "typeof(x) (*name(int b))(int)",
+        "int (name)(int b)",
+    ],
+)
+def test_a_head_after_a_macro_without_semicolon_is_named_by_itself(macro: str, head: str) -> None:
+    found = read_structure(Source(f"{macro}{head}\n{{\n}}\n")).functions
+    assert [item.name for item in found] == ["name"]
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

@@ -29,6 +29,7 @@ _ATTRIBUTES = frozenset({
 # fmt: on
 _PLAIN_ATTRIBUTES = frozenset({"notrace", "noinline", "noinstr", "inline", "asmlinkage", "const"})
 _AGGREGATES = frozenset({"struct", "union", "enum"})
+_TYPEOF = frozenset({"typeof", "__typeof__", "__typeof", "typeof_unqual"})
 _WEAK = frozenset({"__weak", "__weak__", "weak"})
 _DUNDER_TYPE = re.compile(r"__(?:[usl]?(?:8|16|32|64|128)|[bl]e(?:16|32|64)|wsum|sum16|\w+_t)\Z")
 
@@ -58,6 +59,8 @@ class Declaration(NamedTuple):
     """The name in ``(*name(...))``, for a function that returns a function pointer."""
     inner_params: tuple[int, int] = (-1, -1)
     """Its parentheses."""
+    type_close: int = -1
+    """The closing parenthesis of the last ``typeof(...)``."""
 
 
 EMPTY = Declaration()
@@ -85,6 +88,7 @@ def with_word(source: Source, declaration: Declaration, index: int) -> Declarati
         typed_before=known.typed,
         inner=known.inner,
         inner_params=known.inner_params,
+        type_close=known.type_close,
     )
 
 
@@ -96,26 +100,28 @@ def with_parentheses(
     inside = source.code_between(opened + 1, close - 1)
     before = word_before(source, opened)
     word = source.texts[before] if before >= 0 else ""
+    if word in _TYPEOF:
+        return found._replace(type_close=close)
+    alone = len(inside) == 1 and source.kinds[inside[0]] == WORD
     if inside and source.texts[inside[0]] == "*":
         name, params = _inner_name(source, inside)
         return found._replace(inner=name, inner_params=params, name=-1)
     if word == ")":
         found = found._replace(typed=False, typed_before=False, aggregate=False)
+        if before == declaration.type_close and _is_declarator(source, inside):
+            # typeof(x)(name(parameters))
+            return found._replace(name=inside[0], params=(inside[1], inside[-1]))
+        if before == declaration.type_close and alone:
+            return found._replace(inner=inside[0], inner_params=(-1, -1))
         if declaration.inner >= 0:
             known = declaration.inner_params[0] >= 0
             params = declaration.inner_params if known else (opened, close)
             return found._replace(name=declaration.inner, params=params)
-        if declaration.name >= 0:
-            return found._replace(params=(opened, close))
-        if len(inside) > 2 and [source.texts[inside[i]] for i in (1, -1)] == ["(", ")"]:
-            # typeof(x)(name(parameters))
-            return found._replace(name=inside[0], params=(inside[1], inside[-1]))
-        return found
+        return found._replace(params=(opened, close)) if declaration.name >= 0 else found
     if before < 0 or source.kinds[before] != WORD:
         return found
     if word in KEYWORDS:
         # int (name)(parameters): written so when a macro of that name exists.
-        alone = len(inside) == 1 and source.kinds[inside[0]] == WORD
         return found._replace(inner=inside[0], inner_params=(-1, -1)) if alone else found
     trailing = declaration.name >= 0 and not declaration.typed_before and word.startswith("__")
     above = word_before(source, before)
@@ -130,6 +136,11 @@ def with_parentheses(
         aggregate=False,
         inner=-1,
     )
+
+
+def _is_declarator(source: Source, inside: list[int]) -> bool:
+    """Tell whether tokens are ``name(...)``."""
+    return len(inside) > 2 and [source.texts[inside[i]] for i in (1, -1)] == ["(", ")"]
 
 
 def function_name(source: Source, declaration: Declaration) -> str:
