@@ -187,6 +187,13 @@ class Bed:
             if told and not changed[place] and not missing[place]:
                 misses.append(f"facts not changed: {place}")
         if not (edit.new or edit.gone or edit.differs):
+            if edit.kind.startswith("decoy"):
+                # It makes no site, but it is code of the function around it, which says so.
+                changed -= Counter(
+                    Place(d.file, d.function, d.api)
+                    for d in report.drift
+                    if d.kind == "changed" and d.what == "function"
+                )
             misses += [f"more than before: {place}" for place in missing + stale + changed]
         return misses
 

@@ -27,11 +27,9 @@ def files_naming(tree: SourceTree, names: Collection[str]) -> dict[str, frozense
         OSError: A file cannot be read.
     """
     wanted = {name.encode() for name in names}
-    files = [path for path in tree.files() if in_scope(path) and path.endswith(C_SUFFIXES)]
     found: dict[bytes, set[str]] = defaultdict(set)
-    named = may_hold(tree, files, names) if names else frozenset()
-    for path in files:
-        if path in named:
+    for path in may_hold(tree, names, in_scope):
+        if path.endswith(C_SUFFIXES):
             for name in wanted.intersection(_WORD.findall(tree.read(path))):
                 found[name].add(path)
     return {name: frozenset(found[name.encode()]) for name in names}
