@@ -148,6 +148,9 @@ class Mute(StrEnum):
     ``call_single_queue``."""
     IRQ_WORK_LIST = "irq-work-list"
     """All later irq_work of that CPU's list."""
+    NEED_RESCHED = "need-resched"
+    """Later reschedule IPIs to that CPU: nobody sends one while its task has
+    ``TIF_NEED_RESCHED`` set."""
     OWN_CSD = "own-csd"
     """Later calls with the same csd, which get -EBUSY."""
     SENDER_SLOT = "sender-slot"
