@@ -161,27 +161,12 @@ def released(tmp_path: Path) -> str:
     return path.as_uri()
 
 
-def kernels(root: Path, tmp_path: Path, releases: str) -> subprocess.CompletedProcess[str]:
-    (tmp_path / "apt").mkdir(exist_ok=True)
-    words = [sys.executable, "scripts/ci-kernels", "report.md", "--apt", tmp_path / "apt"]
-    # No package can be had: no apt program is found, and no mirror is named.
-    more = {"PATH": str(tmp_path / "apt"), "LOSTIPI_CACHE": str(tmp_path / "cache")}
-    return run(root, *words, "--releases", releases, **more)
-
-
-def test_a_scan_reports_the_newest_release_and_names_what_could_not_be_had(
-    checkout: Path, tmp_path: Path, released: str
-) -> None:
-    done = kernels(checkout, tmp_path, released)
-    assert done.returncode == 1, done.stderr
-    text = (checkout / "report.md").read_text()
-    assert "## v6.12\n\ncould not be had\n" in text
-    assert "## 99.1.2\n\nv99.1 (99.1.2 held against v" in text
-    assert "missing: kernel/acme.c:3: smp_call_function_single in acme has no entry" in text
-
-
 def test_a_scan_that_can_have_no_kernel_says_so(checkout: Path, tmp_path: Path) -> None:
-    done = kernels(checkout, tmp_path, (tmp_path / "nothing.json").as_uri())
+    nothing = (tmp_path / "nothing.json").as_uri()
+    words = [sys.executable, "scripts/ci-kernels", "report.md", "--releases", nothing]
+    # No package can be had: no apt program is found.
+    more = {"PATH": str(tmp_path), "LOSTIPI_CACHE": str(tmp_path / "cache")}
+    done = run(checkout, *words, **more)
     assert done.returncode == 2
     assert "## the newest release\n\ncould not be had\n" in (checkout / "report.md").read_text()
 
@@ -225,6 +210,34 @@ def test_there_is_one_issue_while_something_is_found(
 def test_the_issue_stays_when_no_kernel_could_be_had(tmp_path: Path, gh: dict[str, str]) -> None:
     assert run(tmp_path, ROOT / ISSUE, 2, "report.md", GH_OPEN="7", **gh).returncode == 2
     assert asked(tmp_path) == []
+
+
+def test_the_scheduled_job_scans_and_opens_the_issue(
+    checkout: Path, tmp_path: Path, gh: dict[str, str], released: str
+) -> None:
+    keys = tmp_path / "keys.gpg"
+    keys.touch()
+    for name in ("apt-get", "apt-cache"):  # no network: no package is served
+        program = tmp_path / "bin" / name
+        program.write_text("#!/bin/sh\nexit 100\n")
+        program.chmod(0o755)
+    summary = tmp_path / "summary.md"
+    more = {
+        "DEBIAN_KEYS": str(keys),
+        "LOSTIPI_CACHE": str(tmp_path / "cache"),
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "GH_OPEN": "",
+    }
+    done = run(checkout, "scripts/ci-scan", "--releases", released, **more, **gh)
+    assert done.returncode == 0, done.stderr
+    text = summary.read_text()
+    assert "## v6.12\n\ncould not be had\n" in text
+    assert "## 99.1.2\n\nv99.1 (99.1.2 held against v" in text
+    assert "missing: kernel/acme.c:3: smp_call_function_single in acme has no entry" in text
+    assert [line.split(" --")[0] for line in asked(tmp_path)] == [
+        "label create kernel-drift",
+        "issue create",
+    ]
 
 
 def git(root: Path, *words: str) -> str:

@@ -42,3 +42,15 @@ def test_a_kernel_that_is_not_tracked_is_refused_with_those_that_are(run):
     code, _, err = run("kernel", "fetch", "v9.9")
     assert code == 2
     assert "tracked are v6.12" in err
+
+
+def test_a_mirror_is_looked_for_in_the_sources_given(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSTIPI_CACHE", str(tmp_path / "cache"))
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "apt-cache").write_text("#!/bin/sh\n")
+    (programs / "apt-cache").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    code, _, err = run("kernel", "fetch", "v6.12", "--apt", tmp_path / "etc")
+    assert code == 2
+    assert f"apt sources ({tmp_path / 'etc'}) name no Debian mirror" in err
