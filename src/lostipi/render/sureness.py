@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from lostipi.model.base import Basis
 from lostipi.model.caller import Assessment, Confidence
+from lostipi.model.meanings import meaning
 from lostipi.render.book import View
 from lostipi.render.html import table
 from lostipi.render.text import esc
-from lostipi.render.words import SCALE, meaning
+from lostipi.render.words import SCALE
 
 
 def _assessments(view: View) -> Iterator[tuple[str, int, Assessment]]:
