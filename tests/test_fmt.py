@@ -322,3 +322,14 @@ def test_changed_meaning_is_said_and_nothing_written(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("lostipi.fmt._round_trip", lambda text: text.replace("b", "c"))
     with pytest.raises(fmt.FormatError, match="changing what it says"):
         fmt.format_text("a: b\n")
+
+
+def test_an_edit_keeps_the_authors_comments_and_the_form():
+    text = "# mine\na: [x] # why\nb: >-\n  folded\n  text\n"
+    edited = fmt.edit(text, lambda content: content["a"].append("y"))
+    assert edited == "# mine\na: [x, y] # why\nb: >-\n  folded\n  text\n"
+
+
+def test_an_edit_that_would_lose_a_comment_is_refused():
+    with pytest.raises(fmt.FormatError, match="losing a comment"):
+        fmt.edit("a: 1\nb: 2 # why\n", lambda content: content.pop("b"))

@@ -39,7 +39,8 @@ ALLOWED = {
     "schema": {"model", "problem", "writing"},
     "measure": {"coverage", "kernel", "load", "model", "review"},
     "difference": {"compare", "coverage", "kernel", "load", "model", "review", "verdict"},
-    "render": {"render", "model", "verdict", "load", "coverage", "difference"},
+    "replay": {"compare", "model"},
+    "render": {"render", "model", "verdict", "load", "coverage", "difference", "replay"},
     "sitedata": {
         "compare",
         "coverage",
@@ -50,6 +51,7 @@ ALLOWED = {
         "model",
         "publish",
         "render",
+        "replay",
         "review",
     },
     "publish": {"model", "publish", "render", "schema", "verdict"},

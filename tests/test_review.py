@@ -5,8 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from lostipi.review import Review, ReviewError, path_of, read_reviews, text_of
+from lostipi.review import Review, ReviewError, path_of, read_reviews, text_of, told
 
 RECORD = {
     "entry": "sched/kick_ilb",
@@ -57,3 +58,27 @@ def test_a_review_edited_by_hand_is_refused_with_its_path(tmp_path, break_it, sa
     with pytest.raises(ReviewError, match="kick_ilb") as caught:
         read_reviews(tmp_path)
     assert says in str(caught.value)
+
+
+def test_the_last_review_is_told_with_what_it_rests_on():
+    older = review(kernel="v6.1")
+    assert told([older]) == older.date.isoformat()
+    newer = review(kernel="v7.2", basis="unchanged", since="v6.12")
+    assert told([newer, older]) == f"{newer.date.isoformat()} (v7.2: code unchanged since v6.12)"
+    newer = review(kernel="v7.2", basis="difference-read", since="v6.12")
+    assert told([older, newer]).endswith("(v7.2: by the difference to v6.12)")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"basis": "unchanged"}, {"since": "v6.1"}, {"basis": "unchanged", "since": "v6.12"}]
+)
+def test_a_review_by_difference_names_another_kernel(fields):
+    with pytest.raises(ValidationError, match="since"):
+        review(kernel="v6.12", **fields)
+
+
+def test_a_review_in_full_is_written_without_a_basis():
+    assert "basis" not in text_of([review()])
+    assert '"basis": "unchanged"' in text_of(
+        [review(kernel="v7.2", basis="unchanged", since="v6.1")]
+    )

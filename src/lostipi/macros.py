@@ -31,6 +31,7 @@ from lostipi.render.detector import detector_page, detectors_table, enabling_tab
 from lostipi.render.explorer import explorer
 from lostipi.render.lists import apis_table
 from lostipi.render.precondition import precondition_page, preconditions_table
+from lostipi.render.replay import replay_figures
 from lostipi.render.repository import Repository
 from lostipi.render.seed import seed_counts, seed_table
 from lostipi.render.waivers import waivers_table
@@ -88,6 +89,7 @@ BLOCKS: dict[str, Callable[[View], str]] = {
     "evidence_table": sureness.evidence_table,
     "least_sure": sureness.least_sure,
     "lint_rules": method.lint_rules,
+    "replay_figures": replay_figures,
 }
 """The macros that need the data but no argument."""
 

@@ -14,6 +14,7 @@ from lostipi.lint import RULES
 from lostipi.load import Knowledge, load
 from lostipi.publish.files import files
 from lostipi.render.book import Book, Change, Record, SiteKey
+from lostipi.replay import read_replay
 from lostipi.review import read_reviews, told
 
 
@@ -101,6 +102,7 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
             for one in (knowledge.removed_file.entry.entries if knowledge.removed_file else ())
         },
         terms=knowledge.glossary_file.entry.terms if knowledge.glossary_file else (),
+        replay=read_replay(data),
         rules=tuple((rule.code, rule.title, rule.why, rule.right) for rule in RULES),
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -188,6 +189,34 @@ def test_a_failure_writes_nothing(upgrade, data, new):
     assert files(data) == before
 
 
+@pytest.mark.parametrize("after", range(1, 10))
+def test_a_run_that_was_cut_short_is_finished_by_the_next(
+    upgrade, data, tmp_path, monkeypatch, after
+):
+    """Whatever number of files was in place: it ends as if nothing had happened."""
+    shutil.copytree(data, tmp_path / "kept")
+    upgrade("--worklist", tmp_path / "list")
+    wanted = files(data)
+    shutil.rmtree(data)
+    shutil.copytree(tmp_path / "kept", data)
+    done = 0
+    real = Path.replace
+
+    def replace(self, target):
+        nonlocal done
+        if done == after:
+            raise KeyboardInterrupt
+        done += 1
+        return real(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", replace)
+        assert upgrade("--worklist", tmp_path / "list")[0] == 2
+    assert done == after
+    upgrade("--worklist", tmp_path / "list")
+    assert files(data) == wanted
+
+
 def test_a_plain_tree_of_an_untracked_kernel_needs_its_package(run, data, old, new):
     code, _, err = run("upgrade", "v6.12", "v7.2", "--tree", new, "--old-tree", old)
     assert code == 2
@@ -237,6 +266,20 @@ def test_a_caller_that_is_gone_is_told_and_left_alone(upgrade, data, new):
     _, out, _ = upgrade()
     assert "gone: data/callsites/core/nudge.yaml" in out
     assert (data / "callsites/core/nudge.yaml").read_bytes() == before
+
+
+def test_a_draft_says_what_its_call_may_have_been(upgrade, new):
+    (new / "kernel/nudge.c").write_text("int nothing;\n")
+    text = STEADY.replace("void nudge(int cpu)", "int spur_on(int cpu, long why)")
+    text = text.replace("{\n}", "{\n\tinfo = NULL;\n}").replace(
+        "NULL, 0);", "&why, 0);\n\treturn 0;"
+    )
+    (new / "kernel/spur.c").write_text(text)
+    makefile = new / "kernel/Makefile"
+    makefile.write_text(makefile.read_text() + "obj-y += spur.o\n")
+    _, out, _ = upgrade()
+    draft = "draft: data/callsites/core/spur_on.yaml"
+    assert f"{draft}: perhaps what became of a call that is gone: `core/nudge`" in out
 
 
 def test_another_platform_is_a_reason_to_read(run, data, old, new):

@@ -154,7 +154,10 @@ def _run(arguments: argparse.Namespace) -> int:
             f"nothing of {', '.join(strange)} is to be read from {step.old} to {step.new}; the ids "
             "are those of the worklist. Nothing was written"
         )
-    texts = {**found.texts, **_generated(known, planned)}
+    # Reviews first: an entry that names the new kernel counts as done when a killed run goes on.
+    reviews_folder = known.knowledge.root / "reviews"
+    written = sorted(found.texts.items(), key=lambda item: reviews_folder not in item[0].parents)
+    texts = {**dict(written), **_generated(known, planned)}
     folder = arguments.worklist or known.knowledge.root.parent / "worklist" / "-".join(step)
     if not arguments.dry_run:
         with output.editing(known.knowledge.root):

@@ -59,8 +59,8 @@ SINGLES: dict[str, type[BaseModel]] = {
 OPTIONAL = frozenset(SINGLES) - {"kernels.yaml", "seed.yaml"}
 """Those of them that may be left out."""
 
-GENERATED = frozenset(("inventory", "reviews"))
-"""Folders that the program writes; the loader leaves them alone."""
+GENERATED = frozenset(("inventory", "reviews", "replay.json"))
+"""What programs write; the loader leaves it alone."""
 
 CODES = {
     "file-unreadable": (

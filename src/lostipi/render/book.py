@@ -23,6 +23,7 @@ from lostipi.render.repository import Repository
 from lostipi.render.terms import Linker
 from lostipi.render.text import block, code, esc, inline, link
 from lostipi.render.words import PLATFORMS
+from lostipi.replay import Replay
 
 Record = Mapping[str, Any]
 """One site of an inventory, or one coverage report, in the form that `--format json` fixes."""
@@ -100,6 +101,8 @@ class Book:
     """The date of the last review and what it rests on, by caller id."""
     waivers: Sequence[Waiver] = ()
     """What is let pass for a while."""
+    replay: Replay | None = None
+    """How upgrades between the tracked kernels went, where that is on record."""
     rules: Sequence[tuple[str, str, str, str]] = ()
     """The lint rules: code, title, why, and what is right."""
     first: Sequence[FirstEntry] = ()

@@ -97,7 +97,7 @@ def index(
     lines = [
         f"# From {old} to {new}",
         "",
-        f"{carried} entries carried over. Read the difference of each entry below. Where the "
+        f"Carried over: {carried}. Read the difference of each entry below. Where the "
         f"judgement stands, `lostipi upgrade {old} {new} --read ID` puts {new} into the entry and "
         "records the review; where it does not, edit the entry, then "
         f"`lostipi review ID --kernel {new} --since {old}`. This folder is made anew by each run "
@@ -114,7 +114,8 @@ def index(
     lines += ["", f"## Gone ({len(gone)})", ""] if gone else []
     if gone:
         lines += [
-            f"{new} has none of their calls. Nothing to do, unless one lives on as a draft.",
+            f"{new} has none of their calls, or another entry has them. Nothing to do, unless one "
+            "lives on as a draft.",
             "",
         ]
         lines += [f"- `{name}`" for name in gone]
