@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,7 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
         book = sitedata.gather(root / "data")
     except ValueError as error:
         raise PluginError(str(error)) from error
+    os.environ.setdefault("SOURCE_DATE_EPOCH", str(epoch(book)))
     for folder, entry_id in entries(book):
         address = f"{folder}/{entry_id}"
         page = File.generated(config, f"{address}.md", content=page_text(book, folder, entry_id))
@@ -131,6 +134,16 @@ def on_page_context(context: TemplateContext, page: Page, **_: Any) -> TemplateC
     """Put it back for the template; hooks come after plugins, so the search has had its turn."""
     page.content = _WHOLE.pop(page.file.src_uri)
     return context
+
+
+def epoch(book: Book) -> int:
+    """The last review as a Unix time, which mkdocs takes for the day of the build.
+
+    So two builds of one commit are the same bytes, whenever they are made.
+    """
+    last = max(book.reviewed.values(), default="1970-01-01")
+    day = datetime.date.fromisoformat(last)
+    return int(datetime.datetime.combine(day, datetime.time(), datetime.UTC).timestamp())
 
 
 def on_post_page(output: str, page: Page, **_: Any) -> str:
