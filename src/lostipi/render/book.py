@@ -114,6 +114,11 @@ class Book:
     terms: Sequence[Term] = ()
     """The words of the glossary."""
 
+    @cached_property
+    def worked_out(self) -> dict[int, tuple[Caller, tuple[Any, ...]]]:
+        """What `standings` has found, by the caller's identity."""
+        return {}
+
     def kernel(self, name: str) -> Kernel:
         """A tracked kernel by its name.
 

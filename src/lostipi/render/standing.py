@@ -63,12 +63,17 @@ def order(assessment: Assessment) -> tuple[int, bool]:
     return rank(assessment.verdict, assessment.otherwise)
 
 
-def standings(book: Book, caller: Caller) -> list[Standing]:
-    """All that is judged of a caller, kernel by kernel."""
-    return [
-        Standing(kernel, platform, number, assessment, tuple(site.label for site in sites))
-        for kernel, platform, number, assessment, sites in book.judged(caller)
-    ]
+def standings(book: Book, caller: Caller) -> Sequence[Standing]:
+    """All that is judged of a caller, kernel by kernel; worked out once per caller of a book."""
+    kept = book.worked_out.get(id(caller))
+    if kept is None:
+        found = tuple(
+            Standing(kernel, platform, number, assessment, tuple(site.label for site in sites))
+            for kernel, platform, number, assessment, sites in book.judged(caller)
+        )
+        # With the caller, so that its id is not given to another one.
+        kept = book.worked_out[id(caller)] = (caller, found)
+    return kept[1]
 
 
 def worst(found: Iterable[Standing]) -> Standing | None:
