@@ -123,5 +123,6 @@ def test_detectors_are_split_by_whether_the_host_can_blind_them() -> None:
 
 def test_the_counts_add_up_to_all_callers_of_the_guest() -> None:
     text = part(page("tdx/v6.12"), "counts")
-    assert "v-concern" in text
+    assert "bar-else-concern" in text
     assert "all 1 callers" in text
+    assert "callers/?platform=tdx&amp;kernel=v6.12&amp;subsystem=core" in text

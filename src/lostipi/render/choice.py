@@ -11,12 +11,14 @@ from lostipi.model.caller import Sender, Verdict
 from lostipi.model.detector import Power
 from lostipi.model.precondition import CmdlineCheck, Default, KconfigCheck, SysctlCheck
 from lostipi.render.book import Book, Place, UnknownNameError, View
+from lostipi.render.charts import stacked_bars
 from lostipi.render.checklist import Line, is_concern, lines
 from lostipi.render.checks import check_command
 from lostipi.render.detection import power_at
 from lostipi.render.detector import power_badge
 from lostipi.render.fragments import is_free, kconfig_fragment, kconfig_setting, words
-from lostipi.render.html import badge, page, unordered
+from lostipi.render.html import badge, folded, page, table, unordered
+from lostipi.render.parts import PARTS, part
 from lostipi.render.precondition import default_badge
 from lostipi.render.standing import (
     USELESS,
@@ -30,7 +32,7 @@ from lostipi.render.standing import (
     worst,
 )
 from lostipi.render.text import code, esc, link
-from lostipi.render.words import PLATFORMS, SCALE
+from lostipi.render.words import PLATFORMS
 
 _ASKING = (Verdict.CONCERN, Verdict.UNKNOWN)
 
@@ -356,8 +358,8 @@ def _to_do(view: View, case: Case) -> str:
 def _not_cured(view: View, place: Place, found: Sequence[Case]) -> str:
     """Concerns that no setting takes away, and what stays true of every guest."""
     bare = _without_setting(found)
-    counts = _worst_counts(view.book, place)
-    filtered = f"callers/?platform={place.platform.value}&kernel={place.kernel}"
+    counts = _own_counts(view.book, place)
+    filtered = _filtered(place)
     hangs = link(
         view.guide(f"{filtered}&verdict=fail-stop"),
         f"{counts[Verdict.FAIL_STOP]} callers",
@@ -383,27 +385,41 @@ def _not_cured(view: View, place: Place, found: Sequence[Case]) -> str:
     return page(head, unordered(items), f"<p>See {changes}.</p>").rstrip()
 
 
-def _worst_counts(book: Book, place: Place) -> Counter[Verdict]:
-    """How many callers have which worst verdict, when their code runs."""
+def _own_counts(book: Book, place: Place) -> Counter[Verdict]:
+    """How many callers have a verdict there that no setting excludes, each verdict once."""
     counts: Counter[Verdict] = Counter()
     for caller in book.callers.values():
-        head = worst(s for s in standings(book, caller) if (s.kernel, s.platform) == place)
-        if head is not None:
-            counts[head.effective] += 1
+        here = (s for s in standings(book, caller) if (s.kernel, s.platform) == place)
+        counts.update({standing.assessment.verdict for standing in here})
     return counts
 
 
 def _verdicts(view: View, place: Place) -> str:
-    counts = _worst_counts(view.book, place)
-    filtered = f"callers/?platform={place.platform.value}&kernel={place.kernel}"
-    items = [
-        f'<span class="v v-{verdict.value}">{verdict.value}</span> {counts[verdict]}'
-        for verdict in SCALE
-        if counts[verdict]
-    ]
-    every = link(view.guide(filtered), f"all {counts.total()} callers of this guest")
+    """All callers of the guest, by subsystem and worst verdict."""
+    counts: dict[str, Counter[str]] = {}
+    for entry_id, caller in view.book.callers.items():
+        head = worst(s for s in standings(view.book, caller) if (s.kernel, s.platform) == place)
+        if head is not None:
+            counts.setdefault(entry_id.split("/")[0], Counter())[part(head)] += 1
+    rows = sorted(counts.items(), key=lambda item: (-item[1].total(), item[0]))
+    kept = [(key, word) for key, word in PARTS if any(found[key] for _, found in rows)]
+    filtered = _filtered(place)
+    links = [view.guide(f"{filtered}&subsystem={name}") for name, _ in rows]
+    total = sum(found.total() for found in counts.values())
+    every = link(view.guide(filtered), f"all {total} callers of this guest")
+    numbers = table(
+        ["Subsystem", *(esc(word) for _, word in kept)],
+        [[esc(name), *(str(found[key] or "") for key, _ in kept)] for name, found in rows],
+        label="Callers of this guest by subsystem and worst verdict",
+        search=False,
+    )
     return page(
-        "<p>By the verdict when the code runs:</p>",
-        unordered(items, kind="inline"),
-        f"<p>See {every}, with filters.</p>",
+        f"<p>By subsystem and worst verdict; see {every}, with filters.</p>",
+        stacked_bars(rows, kept, label="Callers of this guest by subsystem", links=links),
+        folded(numbers) if rows else "",
     ).rstrip()
+
+
+def _filtered(place: Place) -> str:
+    """The address of the callers of one guest."""
+    return f"callers/?platform={place.platform.value}&kernel={place.kernel}"
