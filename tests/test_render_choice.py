@@ -54,7 +54,8 @@ def test_the_same_concern_is_in_force_on_one_platform_and_held_on_the_other() ->
     (held,) = cases(smallbook.book(), TDX)
     (stands,) = cases(smallbook.book(), SNP)
     assert (held.state, stands.state) == (Force.HELD, Force.IN_FORCE)
-    assert stands.set_here == ("thing-off",)
+    assert stands.cures == (("thing-off",),)
+    assert stands.helps == ()
 
 
 def test_a_concern_stands_in_its_group_with_what_to_set() -> None:
@@ -112,7 +113,7 @@ def test_an_unknown_is_listed_as_depending() -> None:
     )
     text = page("tdx/v6.12", callers={"core/thing_sync": unknown})
     assert "thing_sync" in part(text, "depends")
-    assert "No setting is known." in part(text, "depends")
+    assert "No setting takes it away." in part(text, "depends")
 
 
 def test_detectors_are_split_by_whether_the_host_can_blind_them() -> None:
@@ -126,3 +127,30 @@ def test_the_counts_add_up_to_all_callers_of_the_guest() -> None:
     assert "bar-else-concern" in text
     assert "all 1 callers" in text
     assert "callers/?platform=tdx&amp;kernel=v6.12&amp;subsystem=core" in text
+
+
+def test_alternatives_are_told_from_what_must_hold_together_and_from_what_helps() -> None:
+    other = smallbook.Precondition.model_validate({**smallbook.PRECONDITION, "title": "Other off"})
+    third = smallbook.Precondition.model_validate({**smallbook.PRECONDITION, "title": "Third off"})
+    own = smallbook.book().preconditions
+    caller = smallbook.caller(
+        preconditions=[["thing-off"], ["other-off", "thing-off"]],
+        advice={"preconditions": ["third-off"]},
+    )
+    text = page(
+        "sev-snp/v6.12",
+        callers={"core/thing_sync": caller},
+        preconditions={**own, "other-off": other, "third-off": third},
+    )
+    plain = re.sub(r"<[^>]*>", "", part(text, "in-force"))
+    assert "Set: Thing off, or Other off and Thing off. Helps besides: Third off" in plain
+
+
+def test_what_only_the_host_holds_cures_nothing() -> None:
+    held = {**smallbook.PRECONDITION["held"][1], "platforms": ["sev-snp"], "by": ["host"]}
+    useless = smallbook.Precondition.model_validate(
+        {**smallbook.PRECONDITION, "held": [smallbook.PRECONDITION["held"][0], held]}
+    )
+    (case,) = cases(smallbook.book(preconditions={"thing-off": useless}), SNP)
+    assert case.cures == ()
+    assert case.state is Force.IN_FORCE

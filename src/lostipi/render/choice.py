@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lostipi.model.base import Kind, Platform
-from lostipi.model.caller import Sender, Verdict
+from lostipi.model.caller import Assessment, Sender, Verdict
 from lostipi.model.detector import Power
 from lostipi.model.precondition import CmdlineCheck, Default, KconfigCheck, SysctlCheck
 from lostipi.render.book import Book, Place, UnknownNameError, View
@@ -28,7 +28,6 @@ from lostipi.render.standing import (
     held_at,
     rank,
     standings,
-    to_set,
     worst,
 )
 from lostipi.render.text import code, esc, link
@@ -47,8 +46,10 @@ class Case:
     """The worst that is judged of it there."""
     state: Force
     """Whether that stands with the defaults of common distributions."""
-    set_here: tuple[str, ...]
-    """The preconditions that take it away and that somebody can hold there."""
+    cures: tuple[tuple[str, ...], ...]
+    """Alternatives that take it away there, each the preconditions that must hold together."""
+    helps: tuple[str, ...]
+    """Preconditions that are advised besides."""
     paravirtual: bool
     """Whether the host's word takes an IPI's place in it."""
 
@@ -69,7 +70,7 @@ def cases(book: Book, place: Place) -> list[Case]:
                 entry_id,
                 head,
                 force(book, head),
-                tuple(name for name in to_set([head]) if _can_be_held(book, name, place)),
+                *_to_hold(book, head.assessment, place),
                 Kind.PARAVIRTUAL in kinds or head.assessment.sender is Sender.HOST_SAYS,
             )
         )
@@ -82,6 +83,20 @@ def cases(book: Book, place: Place) -> list[Case]:
             case.caller,
         ),
     )
+
+
+def _to_hold(
+    book: Book, assessment: Assessment, place: Place
+) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """What takes a concern away at a place, and what else helps; without what nobody can hold."""
+    advised = assessment.advice.preconditions if assessment.advice else ()
+    excluded = assessment.verdict is Verdict.EXCLUDED
+    named = assessment.preconditions if excluded else ((advised,) if advised else ())
+    cures = tuple(
+        names for names in named if all(_can_be_held(book, name, place) for name in names)
+    )
+    used = {name for names in cures for name in names}
+    return cures, tuple(n for n in advised if n not in used and _can_be_held(book, n, place))
 
 
 def _can_be_held(book: Book, name: str, place: Place) -> bool:
@@ -181,7 +196,7 @@ def _tally(found: Sequence[Case]) -> str:
 
 
 def _without_setting(found: Iterable[Case]) -> list[Case]:
-    return [case for case in found if not case.set_here]
+    return [case for case in found if not case.cures]
 
 
 def _settings(view: View, place: Place, asked: Sequence[Line]) -> str:
@@ -347,12 +362,15 @@ def _case(view: View, case: Case) -> str:
 
 
 def _to_do(view: View, case: Case) -> str:
-    if case.set_here:
-        return "Set: " + ", ".join(view.precondition(name) for name in case.set_here)
+    besides = ", ".join(view.precondition(name) for name in case.helps)
+    if case.cures:
+        cures = [" and ".join(view.precondition(n) for n in names) for names in case.cures]
+        return "Set: " + ", or ".join(cures) + (f". Helps besides: {besides}" if besides else "")
     advice = case.head.assessment.advice
-    if advice is not None and advice.text:
-        return f"No setting. {view.inline(advice.text)}"
-    return "No setting is known."
+    text = "No setting takes it away."
+    if besides:
+        text += f" Helps: {besides}."
+    return f"{text} {view.inline(advice.text)}" if advice and advice.text else text
 
 
 def _not_cured(view: View, place: Place, found: Sequence[Case]) -> str:
