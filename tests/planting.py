@@ -189,11 +189,8 @@ class Bed:
         if not (edit.new or edit.gone or edit.differs):
             if edit.kind.startswith("decoy"):
                 # It makes no site, but it is code of the function around it, which says so.
-                changed -= Counter(
-                    Place(d.file, d.function, d.api)
-                    for d in report.drift
-                    if d.kind == "changed" and d.what == "function"
-                )
+                of_code = (item for item in report.changed if item.layers == ("function",))
+                changed -= _more(of_code, ())
             misses += [f"more than before: {place}" for place in missing + stale + changed]
         return misses
 
