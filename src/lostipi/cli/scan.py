@@ -1,34 +1,19 @@
-"""`lostipi scan`: all sites of a tree; the inventories are written here."""
+"""`lostipi scan`: all sites of a tree, or what each occurrence of a name is."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 from lostipi import measure
 from lostipi.cli import output
 from lostipi.cli.trees import opened
-from lostipi.kernel.fetch import package_version
-from lostipi.kernel.inventory import (
-    Inventory,
-    InventoryError,
-    inventory_text,
-    names_text,
-    words_text,
-)
 from lostipi.kernel.scan import ScanResult
-from lostipi.kernel.shape import Site
 from lostipi.kernel.tree import Tree
-from lostipi.kernel.words import find_words
 from lostipi.kernel.wrappers import Link
-from lostipi.lint.citations import citations
-from lostipi.lint.rule import Found
-from lostipi.lint.words import folders, words
 from lostipi.load import Knowledge, load
-from lostipi.writing import replace
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -70,17 +55,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan, print, and with `--update` write."""
-    knowledge = load(arguments.data)
+    if arguments.update:
+        # Its imports take as long as a fourth of the scan of a whole tree.
+        from lostipi.cli import recording
+    knowledge = load(arguments.data, None if arguments.update else ("apis", "kernels.yaml"))
     if not knowledge.apis:
         raise output.CouldNotRunError("no API entry could be read; `lostipi lint` says why")
     if arguments.update:
-        _check_readable(knowledge)
+        recording.check_readable(knowledge)
     tree = opened(arguments.tree)
     kernel = _kernel(knowledge, tree, arguments.update or arguments.kernel)
     if arguments.names_only:
         if not arguments.update:
             raise output.CouldNotRunError("--names-only goes with --update V")
-        return 1 if _update(arguments.data, tree, kernel, None) else 0
+        return 1 if recording.record(arguments.data, tree, kernel, None) else 0
     with output.progress("Scanning") as advance:
         result = measure.scan_tree(knowledge, tree, kernel, advance)
     if arguments.wrappers:
@@ -91,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         _print(tree, result, arguments.format)
     for problem in result.problems:
         output.summary(str(problem))
-    missing = _update(arguments.data, tree, kernel, result) if arguments.update else 0
+    missing = recording.record(arguments.data, tree, kernel, result) if arguments.update else 0
     count = len(result.problems) + missing
     output.summary(
         f"{tree.release}: {output.plural(len(result.sites), 'site')}, "
@@ -200,81 +188,3 @@ def _told(link: Link) -> str:
         f"{link.file}:{link.line}: {link.function or '?'}: {wrapper.name} "
         f"({wrapper.passes} of {wrapper.api}, level {wrapper.level}) {link.wait}{wait}{func}{end}"
     )
-
-
-def _sites(knowledge: Knowledge, kernel: str, result: ScanResult | None) -> Sequence[Site]:
-    """The sites that a scan found, else those of the inventory, which may not be there yet."""
-    if result is not None:
-        return result.sites
-    try:
-        return measure.committed(knowledge, kernel).sites
-    except measure.NoInventoryError:
-        return ()
-    except InventoryError as error:
-        raise output.CouldNotRunError(f"{error}. Nothing was written") from error
-
-
-def _check_readable(knowledge: Knowledge) -> None:
-    if knowledge.problems:
-        raise output.CouldNotRunError(
-            f"{knowledge.problems[0].path} cannot be read, and what it names would be dropped; "
-            "`lostipi lint` says what is wrong. Nothing was written"
-        )
-
-
-def _update(data: Path, tree: Tree, kernel: str, result: ScanResult | None) -> int:
-    """Write a kernel's names and words and, given a scan, its inventory.
-
-    Returns:
-        How many citations have no place.
-    """
-    with output.editing(data):
-        # Entries may have been edited while the tree was scanned; what they cite now counts.
-        knowledge = load(data)
-        _check_readable(knowledge)
-        return _written(knowledge, tree, kernel, result)
-
-
-def _written(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult | None) -> int:
-    line = measure.tracked_line(tree.release)
-    if line != kernel:
-        raise output.CouldNotRunError(
-            f"{tree.path} is {tree.release}, not a release of {kernel}; nothing was written"
-        )
-    recorded = next(k for k in knowledge.kernels.kernels if k.name == kernel)
-    version = package_version(tree.path)
-    if tree.release != recorded.release or version not in (None, recorded.source.version):
-        raise output.CouldNotRunError(
-            f"{tree.path} is {tree.release} ({version or 'of no package'}), but kernels.yaml "
-            f"records {recorded.release} ({recorded.source.version}); change kernels.yaml first. "
-            "Nothing was written"
-        )
-    cited = [c for c in citations(knowledge) if c.kernel == kernel]
-    names, unresolved = measure.resolve_names(tree, {(c.path, c.symbol) for c in cited})
-    without = measure.names_of_drafts(knowledge, kernel, _sites(knowledge, kernel, result))
-    names += measure.resolve_names(tree, without)[0]
-    try:
-        known = find_words(tree, words(knowledge), folders(knowledge))
-    except OSError as error:
-        raise output.CouldNotRunError(
-            f"{error.filename}: {error.strerror}; nothing was written"
-        ) from error
-    texts = {
-        measure.names_path(knowledge.root, kernel): names_text(names),
-        measure.words_path(knowledge.root, kernel): words_text(known),
-    }
-    if result is not None:
-        inventory = Inventory(kernel, tree.release, recorded.source.version, tuple(result.sites))
-        texts[measure.inventory_path(knowledge.root, kernel)] = inventory_text(inventory)
-    replace(texts)
-    for citation in cited:
-        if (citation.path, citation.symbol) in unresolved:
-            message = f"`{citation.symbol}` is not defined in {citation.path} of {kernel}"
-            found = Found(citation.loaded, message, citation.loc)
-            output.summary(str(found.problem("citation-unresolved")))
-    also = "" if result is None else "inventory, "
-    output.summary(
-        f"{kernel}: {also}{output.plural(len(names), 'cited name')} and "
-        f"{output.plural(len(known), 'word')} written"
-    )
-    return len(unresolved)

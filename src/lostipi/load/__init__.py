@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar, cast
@@ -116,11 +116,13 @@ and what is right."""
 M = TypeVar("M", bound=BaseModel)
 
 
-def load(data: Path) -> Knowledge:
+def load(data: Path, only: Collection[str] | None = None) -> Knowledge:
     """Read a data directory.
 
     Args:
         data: the directory that holds apis/, callsites/, kernels.yaml and the rest.
+        only: the names of the folders and files to read, for those who need no more; nothing is
+            then said of the others.
 
     Returns:
         All that could be read, and every problem of every file. A directory that holds nothing
@@ -130,7 +132,7 @@ def load(data: Path) -> Knowledge:
         LibyamlMissingError: when ruamel.yaml has no C extension.
     """
     with _collector_paused():
-        return _load(Path(data))
+        return _load(Path(data), frozenset((*FOLDERS, *SINGLES)) if only is None else only)
 
 
 @contextmanager
@@ -148,12 +150,12 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _load(data: Path) -> Knowledge:
+def _load(data: Path, only: Collection[str]) -> Knowledge:
     problems: list[Problem] = []
     loaded: dict[str, dict[str, Loaded[BaseModel]]] = {folder: {} for folder in FOLDERS}
     broken: dict[str, set[str]] = {folder: set() for folder in FOLDERS}
     for folder, model in FOLDERS.items():
-        for path in _entry_files(data, folder, problems):
+        for path in _entry_files(data, folder, problems) if folder in only else ():
             entry_id = path.relative_to(data / folder).with_suffix("").as_posix()
             entry = load_file(path, model, data.parent, problems)
             if entry is None:
@@ -162,7 +164,7 @@ def _load(data: Path) -> Knowledge:
                 loaded[folder][entry_id] = entry
     singles: dict[str, Loaded[BaseModel] | None] = {}
     for name, model in SINGLES.items():
-        left_out = name in OPTIONAL and not (data / name).exists()
+        left_out = name not in only or (name in OPTIONAL and not (data / name).exists())
         singles[name] = None if left_out else load_file(data / name, model, data.parent, problems)
     problems.extend(_strays(data))
     if not any(loaded.values()) and not any(broken.values()):
