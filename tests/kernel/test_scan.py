@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ipi_shapes import SHAPES, MemoryTree
 
@@ -112,6 +112,7 @@ def test_a_change_shows_in_the_layers_it_concerns(old: str, new: str, layers: st
     assert changed == layers.split()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(0, len(CALL)))
 def test_any_bytes_in_a_file_leave_every_name_accounted_for(junk: bytes, at: int) -> None:
     data = CALL[:at] + junk + CALL[at:] + b"\n/* on_each_cpu */\n"

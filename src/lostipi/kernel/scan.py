@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from lostipi.kernel.csd import Carrier
 from lostipi.kernel.csd_elsewhere import CsdsElsewhere
 from lostipi.kernel.ctokens import without_splices
+from lostipi.kernel.halves import in_halves
 from lostipi.kernel.occurrences import (
     C_SUFFIXES,
     Occurrence,
@@ -20,7 +21,7 @@ from lostipi.kernel.occurrences import (
     word_pattern,
 )
 from lostipi.kernel.search import may_hold
-from lostipi.kernel.shape import ApiShape, GateOf, ScanProblem, Site
+from lostipi.kernel.shape import ApiShape, Gate, GateOf, ScanProblem, Site
 from lostipi.kernel.sites import SiteReader
 from lostipi.kernel.tree import listing_of
 
@@ -84,51 +85,27 @@ def scan(
         tree: The kernel.
         shapes: The APIs, each in every shape it has in that kernel.
         gate: Gives what must be on for a file to be compiled.
-        progress: Called with the number of files done and of all files.
+        progress: Called with the number of files done and of all that may name an API; with two
+            processes at work, of this one's half.
 
     Returns:
         Sites, occurrences and problems. A file that cannot be read is a problem; so is every
         occurrence that could not be understood.
     """
-    by_name = {
-        name: tuple(group)
-        for name, group in groupby(sorted(shapes, key=lambda shape: shape.name), _name)
-    }
-    pattern = word_pattern(by_name)
-    ways = ways_of(shapes)
-    # What a csd calls may be set anywhere in the file.
-    whole = frozenset(shape.name for shape in shapes if shape.csd is not None)
-    anchors = _anchors(by_name)
+    reader = _FilesReader(tree, shapes)
+    files = may_hold(tree, [anchor.decode() for anchor in reader.anchors], in_scope)
+
+    def read(paths: Sequence[str]) -> _Part:
+        return reader.read(paths, progress)
+
     result = ScanResult()
     open_csds: list[tuple[int, Carrier]] = []
-    files = may_hold(tree, [anchor.decode() for anchor in anchors], in_scope)
-    for number, path in enumerate(files):
-        if progress is not None:
-            progress(number, len(files))
-        try:
-            data = tree.read(path)
-        except OSError as error:
-            message = f"cannot be read: {error.strerror or error}"
-            result.problems.append(ScanProblem(path, 0, message))
-            continue
-        # A splice may stand within a name.
-        joined = without_splices(data)
-        if not any(anchor in joined for anchor in anchors):
-            continue
-        if not path.endswith(C_SUFFIXES):
-            result.occurrences += occurrences_in_text(path, data, pattern)
-            continue
-        if len(data) > LARGEST:
-            result.occurrences += _unread(path, data, by_name)
-            continue
-        reading = read_file(path, data, pattern, ways, whole)
-        result.occurrences += reading.occurrences
-        if reading.calls:
-            reader = SiteReader(path, reading, by_name, gate(path))
-            before = len(result.sites)
-            result.sites += reader.sites()
-            open_csds += ((before + number, carrier) for number, carrier in reader.open_csds)
-            result.problems += reader.problems
+    for part in in_halves(read, files):
+        before = len(result.sites)
+        open_csds += ((before + number, carrier) for number, carrier in part.open_csds)
+        result.sites += (_gated(site, gate(site.file)) for site in part.sites)
+        result.occurrences += part.occurrences
+        result.problems += part.problems
     result.problems += [
         ScanProblem(folder, 0, f"cannot be looked into: {why}; what lies below is not known")
         for folder, why in listing_of(tree).unreadable.items()
@@ -148,6 +125,74 @@ def scan(
     result.occurrences.sort()
     result.problems.sort()
     return result
+
+
+class _Part(NamedTuple):
+    """What some files of a tree hold."""
+
+    sites: list[Site]
+    """Without gates."""
+    occurrences: list[Occurrence]
+    problems: list[ScanProblem]
+    open_csds: list[tuple[int, Carrier]]
+    """Which sites, by their number, have a csd that another file may tell the func of."""
+
+
+class _FilesReader:
+    """Reads the files of a tree for the APIs of some shapes."""
+
+    def __init__(self, tree: SourceTree, shapes: Sequence[ApiShape]) -> None:
+        self.tree = tree
+        self.by_name = {
+            name: tuple(group)
+            for name, group in groupby(sorted(shapes, key=lambda shape: shape.name), _name)
+        }
+        self.anchors = _anchors(self.by_name)
+        self.pattern = word_pattern(self.by_name)
+        self.ways = ways_of(shapes)
+        # What a csd calls may be set anywhere in the file.
+        self.whole = frozenset(shape.name for shape in shapes if shape.csd is not None)
+
+    def read(self, paths: Sequence[str], progress: Callable[[int, int], None] | None) -> _Part:
+        part = _Part([], [], [], [])
+        for number, path in enumerate(paths):
+            if progress is not None:
+                progress(number, len(paths))
+            try:
+                data = self.tree.read(path)
+            except OSError as error:
+                message = f"cannot be read: {error.strerror or error}"
+                part.problems.append(ScanProblem(path, 0, message))
+                continue
+            self._read_file(path, data, part)
+        return part
+
+    def _read_file(self, path: str, data: bytes, part: _Part) -> None:
+        # A splice may stand within a name.
+        joined = without_splices(data)
+        if not any(anchor in joined for anchor in self.anchors):
+            return
+        if not path.endswith(C_SUFFIXES):
+            part.occurrences.extend(occurrences_in_text(path, data, self.pattern))
+            return
+        if len(data) > LARGEST:
+            part.occurrences.extend(_unread(path, data, self.by_name))
+            return
+        reading = read_file(path, data, self.pattern, self.ways, self.whole)
+        part.occurrences.extend(reading.occurrences)
+        if reading.calls:
+            reader = SiteReader(path, reading, self.by_name, _NO_GATE)
+            before = len(part.sites)
+            part.sites.extend(reader.sites())
+            part.open_csds.extend((before + n, carrier) for n, carrier in reader.open_csds)
+            part.problems.extend(reader.problems)
+
+
+_NO_GATE = Gate((), "no", "not asked yet")
+
+
+def _gated(site: Site, gate: Gate) -> Site:
+    return replace(site, kconfig=gate.kconfig, x86=gate.x86, x86_reason=gate.x86_reason)
 
 
 def _name(shape: ApiShape) -> str:
