@@ -18,7 +18,7 @@
     sentence,
     cases: sentence.dataset.cases.split(" ").map(Number),
   })));
-  const keys = rows.map((row) => Array.from(row.cells, (cell) => cell.textContent.trim()));
+  const keys = rows.map((row) => Array.from(row.cells, (cell) => cell.textContent.trim().toLowerCase()));
   let choice = new Choice(facts);
   let shown = [];
   let isTyping = false;
@@ -153,7 +153,7 @@
     const column = sorts.indexOf(choice.sort);
     const compare = choice.sort === "verdict"
       ? (a, b) => a.group - b.group
-      : (a, b) => keys[a.row][column].localeCompare(keys[b.row][column], "en");
+      : (a, b) => (keys[a.row][column] < keys[b.row][column] ? -1 : Number(keys[a.row][column] > keys[b.row][column]));
     const sign = choice.down ? -1 : 1;
     // Rows stand worst first, and sorting keeps the order of what is alike.
     return found.slice().sort((a, b) => sign * compare(a, b));
@@ -172,6 +172,7 @@
       part.replaceChildren(part.rows[0], ...own.map(({ row }) => rows[row]));
       part.hidden = !own.length;
     });
+    flat.hidden = isGrouped;
     flat.replaceChildren(...(isGrouped ? [] : shown.map(({ row }) => rows[row])));
     table.append(...(choice.down ? parts.slice().reverse() : parts), flat);
   }
