@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from lostipi.coverage import cover, drift, is_required, shapes
+from lostipi.coverage import cover, drift, is_required, of_callers, shapes
 from lostipi.kernel.shape import Fingerprints, Site
-from lostipi.model.api import Api
+from lostipi.model.api import Api, Callers
 from lostipi.model.caller import Caller
 from lostipi.review import reviews_of
 
@@ -164,6 +164,13 @@ def test_only_what_an_x86_smp_kernel_can_build_needs_an_entry(changes, needs):
     report = covered({}, [site(**changes)])
     assert bool(report.missing) is needs
     assert report.required + report.listed == 1
+
+
+def test_where_callers_are_only_listed_a_site_is_not_about_a_caller():
+    only_listed = api().model_copy(update={"callers": Callers.LISTED})
+    apis = {"irq_work_queue": only_listed, "kick": api()}
+    judged, listed = site(api="kick"), site(api="irq_work_queue")
+    assert of_callers(apis, [listed, judged]) == (judged,)
 
 
 def test_a_site_that_needs_no_entry_may_have_one():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lostipi import measure
+from lostipi.coverage import of_callers
 from lostipi.kernel.shape import Fingerprints, Site
 from lostipi.lineage import Form, forms, lineage
 from lostipi.load import load
@@ -93,7 +94,10 @@ def test_calls_of_one_form_are_one_item_with_their_number():
 @pytest.fixture(scope="module")
 def real():
     knowledge = load(DATA)
-    inventories = {n: measure.committed(knowledge, n).sites for n in knowledge.kernels.names}
+    apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
+    inventories = {
+        n: of_callers(apis, measure.committed(knowledge, n).sites) for n in knowledge.kernels.names
+    }
     return knowledge, inventories
 
 

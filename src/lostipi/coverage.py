@@ -195,11 +195,21 @@ def is_required(site: Site) -> bool:
     return site.x86 in REQUIRED_CLASSES and not NOT_COMPILED.intersection(site.guards)
 
 
+def of_callers(apis: Mapping[str, Api], sites: Iterable[Site]) -> tuple[Site, ...]:
+    """Leave out the sites of APIs whose callers are only listed: no caller entry is about them."""
+    listed = _listed(apis)
+    return tuple(site for site in sites if site.api not in listed)
+
+
+def _listed(apis: Mapping[str, Api]) -> frozenset[str]:
+    return frozenset(name for name, api in apis.items() if api.callers is Callers.LISTED)
+
+
 class _Apis:
     """What of a kernel's sites the API entries answer for."""
 
     def __init__(self, apis: Mapping[str, Api], kernel: str) -> None:
-        self._listed = {name for name, api in apis.items() if api.callers is Callers.LISTED}
+        self._listed = _listed(apis)
         self._inside = {
             place
             for name, api in apis.items()

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from lostipi import measure
 from lostipi.cli import output
+from lostipi.coverage import of_callers
 from lostipi.draft import draft, label_of, site_lines
 from lostipi.kernel.inventory import InventoryError, Name, read_names
 from lostipi.kernel.shape import Site
@@ -44,8 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"must be FILE:FUNCTION, such as kernel/sched/fair.c:kick_ilb (got {arguments.caller})"
         )
     try:
+        apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
         inventories = {
-            kernel: measure.committed(knowledge, kernel).sites for kernel in knowledge.kernels.names
+            kernel: of_callers(apis, measure.committed(knowledge, kernel).sites)
+            for kernel in knowledge.kernels.names
         }
         names = {kernel: _names(knowledge, kernel) for kernel in inventories}
     except (InventoryError, measure.NoInventoryError) as error:
