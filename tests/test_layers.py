@@ -58,7 +58,7 @@ ALLOWED = {
     "sitecheck": set(),
     "searchindex": set(),
     "theme": {"searchindex"},
-    "macros": {"publish", "render", "sitedata"},
+    "macros": {"model", "publish", "render", "sitedata"},
     "blocks": set(),
     "entrypage": {"blocks", "render"},
     "pages": {"blocks", "entrypage", "publish", "render", "sitedata"},

@@ -1,8 +1,12 @@
 """Text to HTML: what authors write in prose about C stays what they wrote."""
 
-import pytest
+import re
 
-from lostipi.render.text import block, esc, inline, plain
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lostipi.render.text import block, esc, heading, inline, plain
 
 
 @pytest.mark.parametrize(
@@ -59,3 +63,14 @@ def test_a_script_is_never_a_link() -> None:
 
 def test_plain_text_keeps_words_and_loses_marks() -> None:
     assert plain("**A** `b()`\nc <d>") == "A b() c <d>"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=40))
+def test_a_heading_holds_no_sign_of_any_markup_outside_code(text: str) -> None:
+    shown = re.sub(r"`[^`]*`", "", heading(text))
+    assert not re.search(r"[`*_{}\[\]()<>\\|~^!]", shown)
+
+
+def test_a_heading_keeps_code_and_drops_links() -> None:
+    assert heading("`a_b` is [off](https://example.org)") == "`a_b` is off"
+    assert heading("{: #x } <b>") == "&#123;&#58; &#35;x &#125; &#60;b&#62;"

@@ -2,79 +2,15 @@
 
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
-import smallbook
 from lostipi.sitecheck import check
+from smallsite import build, lay_out
 
 ROOT = Path(__file__).parents[1]
-
-LINKED = {
-    "checklist": ("detection", "paravirtual", "script"),
-    "contributing": (),
-    "glossary": ("csd",),
-    "detection": (),
-    "developers": (),
-    "mechanism": ("queue", "replaced"),
-    "method": ("scale",),
-    "mitigation": (),
-}
-"""The hand-written pages that generated ones lead to, and the fragments."""
-
-
-def _site(folder: Path) -> Path:
-    """A project folder with the real settings, a few of the real pages and the small data."""
-    config = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    (folder / "mkdocs.yml").write_text(config[: config.index("\nnav:")] + "\n", encoding="utf-8")
-    (folder / "src").symlink_to(ROOT / "src")
-    shutil.copytree(ROOT / "docs" / "assets", folder / "docs" / "assets")
-    (folder / "docs" / "index.md").write_text(
-        "# Home\n\n[[ concern_table() ]]\n\n[[ verdict_chart() ]]\n\nC says `{{0}}`.\n\nA csd.\n"
-    )
-    (folder / "docs" / "callers.md").write_text("# Callers\n\n[[ explorer() ]]\n")
-    (folder / "docs" / "issue-151.md").write_text("# Issue\n\n[[ seed_table() ]]\n")
-    for name, anchors in LINKED.items():
-        headings = "".join(f"\n## {anchor} {{#{anchor}}}\n" for anchor in anchors)
-        (folder / "docs" / f"{name}.md").write_text(f"# {name}\n{headings}")
-    data = folder / "data"
-    for address, entry in {
-        "apis/smp_call_function_single": smallbook.API,
-        "callsites/core/thing_sync": smallbook.CALLER,
-        "preconditions/thing-off": smallbook.PRECONDITION,
-        "detectors/csd-lock-debugging": smallbook.DETECTOR,
-        "kernels": smallbook.KERNELS,
-        "seed": smallbook.SEED,
-        "glossary": {"terms": [{"term": "csd", "id": "csd", "forms": ["csd"], "means": "x."}]},
-    }.items():
-        path = data / f"{address}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump(entry, sort_keys=False), encoding="utf-8")
-    header = {"kernel": "v6.12", "release": "6.12.9", "package_version": "6.12.9-1"}
-    lost = {**smallbook.RECORD, "file": "kernel/lost.c", "function": "lost"}
-    lines = [json.dumps(record) + "\n" for record in (header, lost, smallbook.RECORD)]
-    (data / "inventory").mkdir()
-    (data / "inventory" / "v6.12.jsonl").write_text("".join(lines))
-    (data / "inventory" / "v6.12.names.jsonl").write_text("")
-    return folder
-
-
-def _build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict"],
-        cwd=folder,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -88,8 +24,8 @@ def _digests(folder: Path) -> dict[str, str]:
 def test_a_sound_site_builds_twice_to_the_same_bytes_and_passes_the_checker(
     tmp_path: Path,
 ) -> None:
-    site = _site(tmp_path)
-    first = _build(site, PYTHONHASHSEED="1", LOSTIPI_SITE_URL="https://example.org/")
+    site = lay_out(tmp_path)
+    first = build(site, PYTHONHASHSEED="1", LOSTIPI_SITE_URL="https://example.org/")
     assert first.returncode == 0, first.stderr
     assert check(site / "site") == []
     digests = _digests(site / "site")
@@ -109,7 +45,7 @@ def test_a_sound_site_builds_twice_to_the_same_bytes_and_passes_the_checker(
     again = site.rename(tmp_path.with_name(f"{tmp_path.name}-again"))
     shutil.rmtree(again / "site")
     other = {"PYTHONHASHSEED": "2", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"}
-    assert _build(again, LOSTIPI_SITE_URL="https://example.org/", **other).returncode == 0
+    assert build(again, LOSTIPI_SITE_URL="https://example.org/", **other).returncode == 0
     assert _digests(again / "site") == digests
 
 
@@ -126,11 +62,11 @@ def test_a_sound_site_builds_twice_to_the_same_bytes_and_passes_the_checker(
         ("[x](callers.md#no-such-anchor)", "no-such-anchor"),
     ],
 )
-def test_what_is_broken_in_a_page_fails_the_build(tmp_path: Path, text: str, message: str) -> None:
-    site = _site(tmp_path)
+def test_what_is_broken_in_a_page_fails_thebuild(tmp_path: Path, text: str, message: str) -> None:
+    site = lay_out(tmp_path)
     with (site / "docs" / "callers.md").open("a") as page:
         page.write(f"\n{text}\n")
-    result = _build(site)
+    result = build(site)
     assert result.returncode != 0
     assert message in result.stdout + result.stderr
 
@@ -145,14 +81,14 @@ def test_what_is_broken_in_a_page_fails_the_build(tmp_path: Path, text: str, mes
         ("inventory/v6.12.jsonl", '"line": 40', '"line": "40"', "v6.12.jsonl:"),
     ],
 )
-def test_what_is_broken_in_the_data_fails_the_build(
+def test_what_is_broken_in_the_data_fails_thebuild(
     tmp_path: Path, path: str, old: str, new: str, message: str
 ) -> None:
-    site = _site(tmp_path)
+    site = lay_out(tmp_path)
     file = site / "data" / path
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new))
-    result = _build(site)
+    result = build(site)
     assert result.returncode != 0
     assert message in result.stdout + result.stderr

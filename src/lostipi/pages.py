@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from lostipi.render.book import PUBLISHED, Book
 from lostipi.render.caller import summary
 from lostipi.render.repository import Repository
 from lostipi.render.standing import standings
+from lostipi.render.text import esc, plain
 
 MACROS = {
     "apis": "api_page",
@@ -35,6 +35,10 @@ MACROS = {
 
 GLOSSARY = "glossary/"
 """The address of the page that explains words."""
+
+
+_HEADS: dict[str, tuple[str, str]] = {}
+"""The title and the description of the generated pages, by page; Markdown."""
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
@@ -73,7 +77,8 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(epoch(book)))
     for folder, entry_id in entries(book):
         address = f"{folder}/{entry_id}"
-        page = File.generated(config, f"{address}.md", content=page_text(book, folder, entry_id))
+        call = f'{MACROS[folder]}("{entry_id}")'
+        page = generated(config, address, page_head(book, folder, entry_id), call)
         page.edit_uri = f"../{book.paths[address]}"
         EntryPage(None, page, config)
         files.append(page)
@@ -81,8 +86,8 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
         files.append(File.generated(config, f"{address}/entry.yaml", content=text))
     for address in book.removed:
         text = f"The entry {address} was removed."
-        content = page_source(f"{address}: removed", text, f'removed_page("{address}")')
-        files.append(File.generated(config, f"{address}.md", content=content))
+        call = f'removed_page("{address}")'
+        files.append(generated(config, address, (f"{address}: removed", text), call))
     for path, data in sitedata.published(root / "data").items():
         files.append(File.generated(config, f"{PUBLISHED}/{path}", content=data))
     site = config.site_url or ""
@@ -91,13 +96,11 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
         title = f"{place.words}: settings and concerns"
         text = f"What to set in a guest of {place.words}, which concerns stand, what nothing cures."
         call = f'choice_page("{place.address}")'
-        content = page_source(title, text, call)
-        files.append(File.generated(config, f"for/{place.address}.md", content=content))
+        files.append(generated(config, f"for/{place.address}", (title, text), call))
     for kernel in book.inventories:
-        content = page_source(
-            f"Coverage of {kernel}", "", f'coverage_page("{kernel}")', "navigation, toc"
-        )
-        files.append(File.generated(config, f"coverage/{kernel}.md", content=content))
+        head = f"Coverage of {kernel}", ""
+        call = f'coverage_page("{kernel}")'
+        files.append(generated(config, f"coverage/{kernel}", head, call, "navigation, toc"))
     return files
 
 
@@ -110,6 +113,10 @@ _WHOLE: dict[str, str] = {}
 
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Take what macros have finished out of a page, before the converter reads it."""
+    if page.file.src_uri in _HEADS:
+        # The theme writes both as they are.
+        title, description = _HEADS[page.file.src_uri]
+        page.meta.update(title=esc(plain(title)), description=esc(plain(description)))
     kept, _TAKEN[page.file.src_uri] = take(markdown)
     return kept
 
@@ -165,26 +172,27 @@ def entries(book: Book) -> Iterator[tuple[str, str]]:
             yield folder, entry_id
 
 
-def page_text(book: Book, folder: str, entry_id: str) -> str:
-    """The source of a generated page: its title and one macro call."""
+def page_head(book: Book, folder: str, entry_id: str) -> tuple[str, str]:
+    """The title and the description of an entry's page; Markdown."""
     if folder == "callsites":
         caller = book.callers[entry_id]
-        title = f"{entry_id.split('/')[1]}()"
-        description = summary(caller, standings(book, caller))
-    elif folder == "apis":
-        title, description = f"{entry_id}()", book.apis[entry_id].summary
-    elif folder == "preconditions":
+        return f"{entry_id.split('/')[1]}()", summary(caller, standings(book, caller))
+    if folder == "apis":
+        return f"{entry_id}()", book.apis[entry_id].summary
+    if folder == "preconditions":
         one = book.preconditions[entry_id]
-        title, description = one.title, one.statement
-    else:
-        title, description = book.detectors[entry_id].title, book.detectors[entry_id].sees
-    return page_source(title, description, f'{MACROS[folder]}("{entry_id}")')
+        return one.title, one.statement
+    return book.detectors[entry_id].title, book.detectors[entry_id].sees
 
 
-def page_source(title: str, description: str, call: str, hide: str = "navigation") -> str:
-    """A page that holds one macro call and nothing else, without what the theme may hide."""
-    # JSON strings are YAML strings.
-    return (
-        f"---\ntitle: {json.dumps(title)}\ndescription: {json.dumps(description)}\n"
-        f"hide: [{hide}]\n---\n[[ {call} ]]\n"
-    )
+def generated(
+    config: MkDocsConfig, address: str, head: tuple[str, str], call: str, hide: str = "navigation"
+) -> File:
+    """A page that holds one macro call and nothing else, without what the theme may hide.
+
+    Its title and description are not in its source: macros would run what stands in a title.
+    """
+    content = f"---\nhide: [{hide}]\n---\n[[ {call} ]]\n"
+    page = File.generated(config, f"{address}.md", content=content)
+    _HEADS[page.src_uri] = head
+    return page

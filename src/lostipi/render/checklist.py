@@ -14,7 +14,7 @@ from lostipi.render.checks import check_command
 from lostipi.render.html import facts, table, unordered
 from lostipi.render.precondition import platform_cell
 from lostipi.render.standing import USELESS, Standing, default_at, held_at, rank, standings, worst
-from lostipi.render.text import esc, link
+from lostipi.render.text import esc, heading, link
 from lostipi.render.words import PLATFORMS
 
 COUNTED = (Platform.TDX, Platform.SEV_SNP)
@@ -218,7 +218,7 @@ def _item(view: View, line: Line) -> str:
         *((esc(PLATFORMS[p]), platform_cell(view, entry, p) or "not asked for") for p in COUNTED),
         ("Costs", view.inline(entry.cost)),
     ]
-    head = f"### {entry.title} {{#set-{line.name}}}"
+    head = f"### {heading(entry.title)} {{#set-{line.name}}}"
     page = link(view.href(f"preconditions/{line.name}"), esc(line.name))
     what = esc(f"{line.verdict.value} in {', '.join(line.kernels)}")
     lede = f"<p>{view.inline(entry.statement)} <small>{page}, {what}</small></p>"

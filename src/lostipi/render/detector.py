@@ -9,7 +9,7 @@ from lostipi.render.book import UnknownNameError, View
 from lostipi.render.entry import references, this_entry
 from lostipi.render.html import facts, page, table, term
 from lostipi.render.standing import order, standings, worst
-from lostipi.render.text import esc, link
+from lostipi.render.text import esc, heading, link
 from lostipi.render.words import PLATFORMS
 
 
@@ -28,7 +28,7 @@ def detector_page(view: View, name: str) -> str:
         ("Costs", view.inline(entry.cost)),
     ]
     return page(
-        f"# {entry.title}",
+        f"# {heading(entry.title)}",
         f'<p class="lede">{view.inline(entry.sees)} <span class="where">{esc(name)}</span></p>',
         facts(rows, label="Facts"),
         "## What the host can do to it {#host}",

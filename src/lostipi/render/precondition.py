@@ -12,7 +12,7 @@ from lostipi.render.checks import check_command
 from lostipi.render.entry import references, this_entry
 from lostipi.render.html import command_block, page, table
 from lostipi.render.standing import USELESS, Standing, held_at, order, standings, worst
-from lostipi.render.text import esc, link
+from lostipi.render.text import esc, heading, link
 from lostipi.render.words import PLATFORMS
 
 
@@ -26,7 +26,7 @@ def precondition_page(view: View, name: str) -> str:
     if entry is None:
         raise UnknownNameError(f"{name!r} is no precondition entry")
     return page(
-        f"# {entry.title}",
+        f"# {heading(entry.title)}",
         f'<p class="lede">{view.inline(entry.statement)}'
         f' <span class="where">{esc(name)}</span></p>',
         f"<div>{view.block(entry.why)}</div>",

@@ -133,11 +133,27 @@ def block(text: str, code_link: CodeLink = _no_code_link, text_link: TextLink = 
     return re.sub(r"\n{2,}", "\n", str(_PARSER.render(text, env))).strip()
 
 
+def heading(text: str) -> str:
+    """One paragraph of Markdown as what follows the signs of a heading on a Markdown page.
+
+    Code stays code. The page's converter knows more markup than an entry may use, so that every
+    other sign is written by its number.
+    """
+    return "".join(
+        f"`{child.content}`"
+        if child.type == "code_inline" and "`" not in child.content
+        else "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in child.content)
+        for child in _inline_tokens(text)
+    )
+
+
 def plain(text: str) -> str:
     """Markdown as plain text, for attributes, charts and terminals."""
-    tokens = _PARSER.parseInline(text, {})
     return "".join(
         " " if child.type in ("softbreak", "hardbreak") else child.content
-        for token in tokens
-        for child in token.children or ()
+        for child in _inline_tokens(text)
     )
+
+
+def _inline_tokens(text: str) -> list[Token]:
+    return [child for token in _PARSER.parseInline(text, {}) for child in token.children or ()]
