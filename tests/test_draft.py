@@ -18,7 +18,7 @@ from lostipi.model.caller import Caller
 
 ROOT = Path(__file__).parents[1]
 TEN = (
-    "core/kgdb_roundup_cpus",
+    "core/softlockup_start_all",
     "drivers/hfi_thermal_notify",
     "drivers/inject_write_store",
     "fs/invalidate_bh_lrus",
@@ -27,7 +27,7 @@ TEN = (
     "net/net_rps_send_ipi",
     "rcu/rcu_gp_init",
     "sched/kick_ilb",
-    "x86/raise_mce",
+    "x86/install_ldt",
 )
 """Ten callers of ten kinds."""
 

@@ -63,7 +63,9 @@ def test_where_both_kernels_are_judged_there_is_nothing_to_do(real):
         )
         assert [entry.identifier for entry in made.entries if not entry.is_done] == []
         assert made.new == ()
-        assert others(knowledge, Step(*step), {}, {}) == ()
+        # An API that the newer kernel no longer has stays to be looked at.
+        left = others(knowledge, Step(*step), {}, {})
+        assert [one.name for one in left if one.folder != "apis"] == []
 
 
 def test_nothing_is_carried_whose_code_differs(real):

@@ -205,7 +205,7 @@ def _listed(apis: Mapping[str, Api]) -> frozenset[str]:
     return frozenset(name for name, api in apis.items() if api.callers is Callers.LISTED)
 
 
-class _Apis:
+class ApiSites:
     """What of a kernel's sites the API entries answer for."""
 
     def __init__(self, apis: Mapping[str, Api], kernel: str) -> None:
@@ -277,7 +277,7 @@ def cover(
         sites: all sites of that kernel.
     """
     claims = _Claims.of(callers, kernel)
-    own = _Apis(apis, kernel)
+    own = ApiSites(apis, kernel)
     by_place: dict[Place, list[Site]] = defaultdict(list)
     for site in sorted(sites):
         by_place[Place(site.file, site.function, site.api)].append(site)

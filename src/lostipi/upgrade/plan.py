@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lostipi.compare import STATUSES, Pair, Status, compare
-from lostipi.coverage import is_required
+from lostipi.coverage import ApiSites, is_required
 from lostipi.draft import label_of
 from lostipi.kernel.inventory import Name
 from lostipi.kernel.shape import Site
 from lostipi.lineage import Form, forms
 from lostipi.load import Knowledge
-from lostipi.model.api import Api
 from lostipi.model.base import CITATION, Evidence
 from lostipi.model.caller import Assessment, Caller
 
@@ -214,6 +213,7 @@ def plan(
     """
     callers = {name: loaded.entry for name, loaded in knowledge.callers.items()}
     apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
+    own = [ApiSites(apis, kernel) for kernel in step]
     pairs = compare(old, new)
     owned, taken = _claims(callers, step.old), _claims(callers, step.new)
     pairs_of: dict[str, list[tuple[str, Pair]]] = defaultdict(list)
@@ -224,7 +224,7 @@ def plan(
             elsewhere = pair.new and taken.get(_form(pair.new), owner)[0] != owner[0]
             # What another entry judges in the new kernel is gone from this one.
             pairs_of[owner[0]].append((owner[1], Pair(pair.old, None, "") if elsewhere else pair))
-        elif pair.new and _needs_entry(pair.new, apis) and _form(pair.new) not in taken:
+        elif pair.new and _needs_entry(pair.new, own) and _form(pair.new) not in taken:
             further[pair.new.file, pair.new.function].append(pair.new)
     strange = () if across_platforms else _strange(knowledge, step)
     entries = []
@@ -237,17 +237,15 @@ def plan(
     counted = Counter(
         pair.status
         for pair in pairs
-        if any(site and _needs_entry(site, apis) for site in (pair.old, pair.new))
+        if any(site and _needs_entry(site, own) for site in (pair.old, pair.new))
     )
     counts = {status: counted[status] for status in STATUSES}
     groups = [tuple(sorted(sites)) for sites in further.values()]
     return Plan(step, tuple(entries), tuple(sorted(groups)), counts)
 
 
-def _needs_entry(site: Site, apis: Mapping[str, Api]) -> bool:
-    api = apis.get(site.function or "")
-    own = api is not None and any(site.file == d.file for d in api.definitions)
-    return is_required(site) and not own
+def _needs_entry(site: Site, own: Sequence[ApiSites]) -> bool:
+    return is_required(site) and not any(one.answer_for(site) for one in own)
 
 
 def _strange(knowledge: Knowledge, step: Step) -> tuple[str, ...]:
