@@ -17,7 +17,7 @@ from lines import Text
 from lostipi.coverage import Report, cover, drift
 from lostipi.kernel.scan import scan
 from lostipi.kernel.shape import ApiShape, GateOf, Site
-from lostipi.model.api import Api
+from lostipi.model.api import Api, Callers
 from lostipi.model.caller import Caller
 from lostipi.review import Review
 from plants import (
@@ -83,7 +83,7 @@ class Edit(NamedTuple):
     differs: tuple[tuple[Place, str], ...] = ()
     """Calls that differ in a field."""
     required: bool = False
-    """Whether the new calls need an entry."""
+    """Whether the new calls need an entry, unless the callers of their API are only listed."""
     facts: tuple[int, str | None, str] | None = None
     """Line, func and wait that the new call must be found with."""
 
@@ -109,6 +109,7 @@ class Bed:
             self.sites = scan(self.tree, self.shapes, self.gate).sites
         self.before = self.covered(self.sites)
         self.files = [file for file in self.tree.files() if SCOPE.match(file)]
+        self.listed = {n for n, api in self.apis.items() if api.callers is Callers.LISTED}
         self.claims = Counter(
             Place(site.file, site.function, site.api)
             for caller in self.callers.values()
@@ -170,7 +171,8 @@ class Bed:
         stale = _more(report.stale, self.before.stale)
         changed = _more(report.changed, self.before.changed)
         for place in edit.new:
-            if edit.required and not missing[place] and not changed[place]:
+            needed = edit.required and place.api not in self.listed
+            if needed and not missing[place] and not changed[place]:
                 misses.append(f"not missing: {place}")
         for place in edit.gone:
             if self.claims[place] and not stale[place] and not changed[place]:
