@@ -54,3 +54,4 @@ def test_a_mirror_is_looked_for_in_the_sources_given(run, tmp_path, monkeypatch)
     code, _, err = run("kernel", "fetch", "v6.12", "--apt", tmp_path / "etc")
     assert code == 2
     assert f"apt sources ({tmp_path / 'etc'}) name no Debian mirror" in err
+    assert "of 6.12 instead: `lostipi kernel fetch v6.12 --from PATH`" in err

@@ -100,6 +100,19 @@ def test_an_unknown_caller_is_told_with_its_neighbours(run, prodded):
     assert "must be FILE:FUNCTION" in run("new", "prod")[2]
 
 
+def test_a_function_alone_is_told_with_its_file(run, prodded):
+    code, _, err = run("new", "prod")
+    assert code == 2
+    assert "(got prod); did you mean kernel/poke.c:prod?" in err
+    assert "did you mean" not in run("new", "kernel/poke.c:")[2]
+
+
+def test_a_func_is_told_with_those_who_call_for_it(run, prodded):
+    code, _, err = run("new", "kernel/poke.c:prodded")
+    assert code == 2
+    assert "; it is the func of a call in kernel/poke.c:prod" in err
+
+
 def test_print_writes_nothing(run, data, prodded):
     code, out, _ = run("new", "kernel/poke.c:prod", "--print")
     assert code == 0
@@ -110,7 +123,9 @@ def test_print_writes_nothing(run, data, prodded):
 def test_a_file_of_that_name_is_left_alone(run, data, prodded):
     path = data / "callsites/core/prod.yaml"
     path.write_text("title: mine\n")
-    assert run("new", "kernel/poke.c:prod")[0] == 2
+    code, _, err = run("new", "kernel/poke.c:prod")
+    assert code == 2
+    assert f"cannot be read: perhaps a draft with open questions; `lostipi lint {path}`" in err
     assert path.read_text() == "title: mine\n"
     assert run("new", "kernel/poke.c:prod", "--subsystem", "time")[0] == 0
     assert (data / "callsites/time/prod.yaml").is_file()

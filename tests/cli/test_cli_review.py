@@ -40,6 +40,15 @@ def test_a_review_in_full_says_nothing_of_another_kernel(run, two):
     assert all("basis" not in r and "since" not in r for r in reviews)
 
 
+def test_a_draft_with_open_questions_is_no_entry_yet(run, two, data):
+    path = data / "callsites/core/prod.yaml"
+    path.write_text("title: OPEN\n")
+    code, _, err = run("review", "core/prod")
+    assert code == 2
+    assert f"{path} cannot be read yet; `lostipi lint {path}` says why" in err
+    assert "no caller entry is called core/gone" in run("review", "core/gone")[2]
+
+
 def test_a_review_of_the_difference_is_recorded_as_one(run, two):
     run("review", "core/poke", "--kernel", "v6.12")
     code, _, err = run("review", "core/poke", "--kernel", "v7.2", "--since", "v6.12")

@@ -224,6 +224,27 @@ def test_a_plain_tree_of_an_untracked_kernel_needs_its_package(run, data, old, n
     assert "v7.2" not in (data / "kernels.yaml").read_text()
 
 
+def test_a_kernel_that_nobody_gives_is_asked_for_by_the_option_for_it(
+    run, data, old, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LOSTIPI_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", "/nonexistent")
+    code, _, err = run("upgrade", "v6.12", "v7.2", "--old-tree", old)
+    assert code == 2
+    assert "Debian package of 7.2 instead, with `--tree PATH`. Nothing was written" in err
+    code, _, err = run("upgrade", "v6.12", "v7.2")
+    assert code == 2
+    assert "Debian package of 6.12 instead, with `--old-tree PATH`." in err
+    assert "kernel fetch" not in err
+
+
+def test_a_kernel_without_its_v_is_refused_before_anything_is_fetched(run, data, old, new):
+    code, _, err = run("upgrade", "v6.12", "7.2", "--tree", new, "--old-tree", old)
+    assert code == 2
+    assert "NEW must be a kernel with its `v`, such as v7.2 (got 7.2)" in err
+    assert "Reading" not in err
+
+
 def test_cited_code_that_differs_is_a_reason_to_read(upgrade, data, new):
     entry = data / "callsites/core/nudge.yaml"
     more = "      - at: kernel/smp.c:smp_call_function_single@v6.12\n"

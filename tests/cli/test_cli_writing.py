@@ -185,6 +185,12 @@ def test_reviews_written_at_once_are_all_kept(data: Path, scanned: Path) -> None
         assert [(r.kernel, r.date.isoformat()) for r in found] == [("v6.12", day), ("v7.2", day)]
 
 
+def test_of_two_drafts_of_one_caller_at_once_one_is_refused(data: Path, scanned: Path) -> None:
+    (data / "callsites/core/poke.yaml").unlink()
+    children = [start("new", "--data", data, "kernel/poke.c:poke") for _ in range(2)]
+    assert sorted(ended(child) for child in children) == [0, 2]
+
+
 def test_citations_added_while_a_tree_is_scanned_are_recorded(
     run, data: Path, scanned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from lostipi.cli import output
-from lostipi.kernel.fetch import FetchError, Source, cache_folder, cached, fetch
+from lostipi.kernel.fetch import FetchError, NotOfferedError, Source, cache_folder, cached, fetch
 from lostipi.load import load
 from lostipi.model.kernels import Kernel
 
@@ -83,6 +83,10 @@ def run(arguments: argparse.Namespace) -> int:
                 newest=arguments.newest,
                 etc=arguments.apt,
             )
+    except NotOfferedError as error:
+        raise output.CouldNotRunError(
+            f"{error}: `lostipi kernel fetch {kernel.name} --from PATH`"
+        ) from error
     except FetchError as error:
         raise output.CouldNotRunError(str(error)) from error
     output.report(str(got.path))

@@ -38,9 +38,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the draft, unless an entry has the caller already."""
+    if arguments.show:
+        return _run(arguments)
+    with output.editing(arguments.data):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     knowledge = load(arguments.data)
     file, _, function = arguments.caller.rpartition(":")
-    if not file or not function:
+    if not function:
         raise output.CouldNotRunError(
             f"must be FILE:FUNCTION, such as kernel/sched/fair.c:kick_ilb (got {arguments.caller})"
         )
@@ -53,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         names = {kernel: _names(knowledge, kernel) for kernel in inventories}
     except (InventoryError, measure.NoInventoryError) as error:
         raise output.CouldNotRunError(str(error)) from error
-    sites = lineage(inventories, file, function)
+    sites = lineage(inventories, file, function) if file else {}
     if not sites:
         raise output.CouldNotRunError(_unknown(inventories, file, function))
     if owner := _owner(knowledge, sites, file, function):
@@ -67,11 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
     if path.exists():
         raise output.CouldNotRunError(
             f"{path} exists, for another caller of that name; give another --subsystem"
+            if made.identifier in knowledge.callers
+            else f"{path} exists, but cannot be read: perhaps a draft with open questions; "
+            f"`lostipi lint {path}` names them. Nothing was written"
         )
-    try:
-        replace({path: made.text})
-    except OSError as error:
-        raise output.CouldNotRunError(str(error)) from error
+    replace({path: made.text})
     output.report(str(path))
     count = sum(map(len, sites.values()))
     output.summary(
@@ -97,8 +104,16 @@ def _unknown(inventories: Mapping[str, Sequence[Site]], file: str, function: str
     }
     same = [place for place, site in places.items() if site.function == function]
     near = same or get_close_matches(f"{file}:{function}", places, n=4, cutoff=0.75)
-    hint = f"; did you mean {', '.join(near)}?" if near else "; `lostipi coverage` lists callers"
-    return f"no tracked kernel has a call of an API in {function} of {file}{hint}"
+    hint = f"; did you mean {', '.join(near[:4])}?" if near else ""
+    if not same and (ran := [place for place, site in places.items() if site.func == function]):
+        hint = f"; it is the func of a call in {', '.join(ran[:4])}"
+    if not file:
+        wanted = "kernel/sched/fair.c:kick_ilb"
+        return f"must be FILE:FUNCTION, such as {wanted} (got {function}){hint}"
+    return (
+        f"no tracked kernel has a call of an API in {function} of {file}"
+        f"{hint or '; `lostipi coverage` lists callers'}"
+    )
 
 
 def _owner(

@@ -56,6 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     knowledge = load(arguments.data)
     unknown = [name for name in arguments.ids if name not in knowledge.callers]
+    for path in (knowledge.root / "callsites" / f"{name}.yaml" for name in unknown):
+        if path.is_file():
+            raise output.CouldNotRunError(
+                f"{path} cannot be read yet; `lostipi lint {path}` says why. Nothing was written"
+            )
     if unknown:
         raise output.CouldNotRunError(
             f"no caller entry is called {', '.join(unknown)}; an id is its path below "

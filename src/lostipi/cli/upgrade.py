@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from lostipi.fmt import FormatError
 from lostipi.kernel.fetch import (
     Fetched,
     FetchError,
+    NotOfferedError,
     Source,
     cache_folder,
     fetch,
@@ -47,6 +49,9 @@ from lostipi.upgrade.outcome import Outcome, drafts_in, outcome, with_record
 from lostipi.upgrade.plan import Code, Place, Places, Plan, Step, functions, places, plan
 from lostipi.upgrade.texts import with_kernel
 from lostipi.writing import replace
+
+_NAME = re.compile(r"v[0-9]+\.[0-9]+")
+"""A kernel as it is written here."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -179,15 +184,17 @@ def _known(arguments: argparse.Namespace, step: Step) -> _Upgrade:
         raise output.CouldNotRunError(
             f"OLD must be a tracked kernel other than NEW, of {', '.join(names)} (got {step.old})"
         )
+    if not _NAME.fullmatch(step.new):
+        raise output.CouldNotRunError(
+            f"NEW must be a kernel with its `v`, such as v7.2 (got {step.new}). Nothing was written"
+        )
     kernels = {kernel.name: kernel for kernel in knowledge.kernels.kernels}
     with output.stages() as progress:
         source = source_of(kernels[step.old])
-        before = fetch(source, cache_folder(), progress, arguments.old_tree)
-        if step.new in kernels:
-            source = source_of(kernels[step.new])
-            after = fetch(source, cache_folder(), progress, arguments.tree)
-        else:
-            after = _newest(knowledge, step.new, arguments.tree, progress)
+        before = _fetched(source, "--old-tree", arguments.old_tree, progress)
+        tracked = step.new in kernels
+        source = source_of(kernels[step.new]) if tracked else _newest(knowledge, step.new)
+        after = _fetched(source, "--tree", arguments.tree, progress, newest=not tracked)
     record = None
     if step.new not in kernels:
         record = _record(kernels[step.old], step.new, after, arguments.source, knowledge)
@@ -207,12 +214,21 @@ def _known(arguments: argparse.Namespace, step: Step) -> _Upgrade:
     return _Upgrade(knowledge, step, record, (old_tree, new_tree), (old, new), code)
 
 
-def _newest(knowledge: Knowledge, name: str, tree: Path | None, progress: output.Stage) -> Fetched:
-    """Bring the newest package of a line that is not tracked yet."""
+def _fetched(
+    source: Source, option: str, tree: Path | None, progress: output.Stage, *, newest: bool = False
+) -> Fetched:
+    """Bring a kernel, or take the tree given; where there is neither, name the option for it."""
+    try:
+        return fetch(source, cache_folder(), progress, tree, newest=newest)
+    except NotOfferedError as fault:
+        raise FetchError(f"{fault}, with `{option} PATH`") from fault
+
+
+def _newest(knowledge: Knowledge, name: str) -> Source:
+    """Where the newest package of a line that is not tracked yet would come from."""
     line = name.removeprefix("v")
     suites = knowledge.kernels.kernels[-1].source.suites
-    source = Source(name, line, f"linux-source-{line}", "", "", suites)
-    return fetch(source, cache_folder(), progress, tree, newest=True)
+    return Source(name, line, f"linux-source-{line}", "", "", suites)
 
 
 def _record(

@@ -39,6 +39,10 @@ class FetchError(RuntimeError):
     """The kernel could not be had. The message is a sentence that says what to do."""
 
 
+class NotOfferedError(FetchError):
+    """Nobody gives the kernel: the user must. The message leaves out by which option."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a tracked kernel comes from, as recorded."""
@@ -187,7 +191,7 @@ def _from_apt(source: Source, cache: Path, progress: Progress, newest: bool, etc
         except AptError as error:
             earlier = _earlier(source, cache)
             if earlier is None:
-                raise FetchError(
+                raise NotOfferedError(
                     f"{source.package} could not be fetched: {error}; {_by_path(source)}"
                 ) from None
             why = f"{earlier.note}; from the cache, as apt gave none ({error})"
@@ -196,10 +200,7 @@ def _from_apt(source: Source, cache: Path, progress: Progress, newest: bool, etc
 
 
 def _by_path(source: Source) -> str:
-    return (
-        f"give a tree, tarball, git repository or Debian package of {source.line} instead: "
-        f"lostipi kernel fetch {source.name} --from PATH"
-    )
+    return f"give a tree, tarball, git repository or Debian package of {source.line} instead"
 
 
 def _offered(
@@ -364,7 +365,7 @@ def _unpacked(
         makefile = tree / "Makefile"
         release = release_of(makefile.read_bytes()) if makefile.exists() else None
         if release is None:
-            raise FetchError(f"{package.name} holds no kernel source; {_by_path(source)}")
+            raise NotOfferedError(f"{package.name} holds no kernel source; {_by_path(source)}")
         _check_line(source, release, package)
         marker = {"version": version, "sha256": sha256, "release": release, "vouched": vouched}
         (tree / _MARKER).write_text(json.dumps(marker) + "\n", "utf-8")

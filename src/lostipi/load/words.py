@@ -19,13 +19,15 @@ CODE = "schema"
 MAX_PROBLEMS = 100
 """Problems told of one file."""
 
+_KERNEL = r"^v[0-9]+\.[0-9]+$"
+
 FORMS: Mapping[str, str] = {
     r"^[A-Za-z_][A-Za-z0-9_]*$": "must be a C name, such as `smp_call_function`",
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "must be lower case words joined by hyphens, such as `mce-off`",
     r"^[a-z0-9-]+/[A-Za-z_][A-Za-z0-9_]*(-[a-z0-9-]+)?$": (
         "must be the id of a caller entry, such as `sched/kick_ilb`"
     ),
-    r"^v[0-9]+\.[0-9]+$": "must be a kernel with its `v`, such as `v6.12`",
+    _KERNEL: "must be a kernel with its `v`, such as `v6.12`",
     r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*$": (
         "must be a file of the kernel tree, such as `kernel/sched/fair.c`"
     ),
@@ -151,6 +153,8 @@ def _translate(
                 return here, f"{message} ({_got(node)})"
             return _key_meant(message, loc, positions), message
     if kind in _TYPES:
+        if kind == "string_type" and "kernels" in loc[-2:-1] and isinstance(found["input"], float):
+            return here, f"{FORMS[_KERNEL]} ({_got(node)})"  # quotes alone would not make it one
         return here, f"{_TYPES[kind]} ({_got_instead(kind, found['input'], node)})"
     return here, f"{found['msg']} ({_got(node)})"
 
