@@ -179,6 +179,14 @@ def test_a_site_that_needs_no_entry_may_have_one():
     assert report.required == 0
 
 
+def test_a_changed_call_of_a_caller_entry_is_changed_also_inside_the_definition_of_an_api():
+    place = {"file": "kernel/smp.c", "function": "smp_call_function_single_async"}
+    report = covered({"core/async": caller(place)}, [site(func="other", **place)])
+    assert [(c.entry, c.layers) for c in report.changed] == [("core/async", ("facts",))]
+    assert not (report.stale or report.missing)
+    assert report.covered == report.required == 1
+
+
 def test_a_call_inside_the_definition_of_an_api_belongs_to_that_api():
     inside = site(file="kernel/smp.c", function="smp_call_function_single_async")
     assert not covered({}, [inside]).missing

@@ -300,19 +300,18 @@ def cover(
                 wanted[owner] -= 1
                 covered += needs
                 changed += _reviewed(owner[0], reviews, kernel, site)
-            elif needs and own.answer_for(site):
-                covered += 1
             else:
                 unmatched.append(site)
         leftover = sorted(wanted.elements(), key=repr)
         for site, (identifier, form) in zip(unmatched, leftover, strict=False):
             covered += is_required(site)
             changed.append(_facts(identifier, site, form))
-        missing += [
-            Missing(site.file, site.line, site.function, site.api)
-            for site in unmatched[len(leftover) :]
-            if is_required(site)
-        ]
+        # Of a call that a caller entry is about, an API entry does not take over what changed.
+        for site in filter(is_required, unmatched[len(leftover) :]):
+            if own.answer_for(site):
+                covered += 1
+            else:
+                missing.append(Missing(site.file, site.line, site.function, site.api))
         stale += [
             Stale(identifier, place.file, place.function or "", place.api)
             for identifier, _ in leftover[len(unmatched) :]
