@@ -14,6 +14,7 @@ from lostipi.render import (
     detection,
     diagrams,
     fates,
+    figures,
     fixes,
     fragments,
     front,
@@ -90,6 +91,10 @@ BLOCKS: dict[str, Callable[[View], str]] = {
     "least_sure": sureness.least_sure,
     "lint_rules": method.lint_rules,
     "replay_figures": replay_figures,
+    "site_figures": figures.site_figures,
+    "occurrence_figures": figures.occurrence_figures,
+    "speed_figures": figures.speed_figures,
+    "planting_figures": figures.planting_figures,
 }
 """The macros that need the data but no argument."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,6 +68,12 @@ def committed(knowledge: Knowledge, kernel: str) -> Inventory:
             f"(got {' '.join(map(str, got))}); {make}"
         )
     return inventory
+
+
+def inventory_of(kernel: str, release: str, package_version: str, result: ScanResult) -> Inventory:
+    """Make the inventory of a kernel from a scan of its tree."""
+    kinds: Counter[str] = Counter(item.kind for item in result.occurrences)
+    return Inventory(kernel, release, package_version, tuple(result.sites), kinds)
 
 
 def cover_kernel(knowledge: Knowledge, reviews: Reviews, inventory: Inventory) -> Report:

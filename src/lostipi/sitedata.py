@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from lostipi import measure
+from lostipi.benchmark import read_benchmark
 from lostipi.compare import compare
 from lostipi.kernel.inventory import read_names
 from lostipi.kernel.shape import Site
@@ -59,6 +60,7 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
     before: Sequence[Site] | None = None
     names: dict[str, dict[tuple[str, str], int]] = {}
     coverage: dict[str, Record] = {}
+    occurrences: dict[str, Mapping[str, int]] = {}
     for kernel in knowledge.kernels.names:
         if not measure.inventory_path(data, kernel).is_file():
             continue
@@ -67,6 +69,8 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
         if before is not None:
             changes[kernel] = _changes(before, inventory.sites)
         before = inventory.sites
+        if inventory.occurrences:
+            occurrences[kernel] = inventory.occurrences
         coverage[kernel] = measure.cover_kernel(knowledge, reviews, inventory).to_json()
         names[kernel] = {
             (name.file, name.symbol): name.line
@@ -102,6 +106,8 @@ def make_book(data: Path, knowledge: Knowledge) -> Book:
             for one in (knowledge.removed_file.entry.entries if knowledge.removed_file else ())
         },
         terms=knowledge.glossary_file.entry.terms if knowledge.glossary_file else (),
+        occurrences=occurrences,
+        benchmark=read_benchmark(data),
         replay=read_replay(data),
         rules=tuple((rule.code, rule.title, rule.why, rule.right) for rule in RULES),
     )

@@ -50,7 +50,8 @@ def write(path: Path, text: Callable[[Any], str], content: Any) -> None:
 
 def test_an_inventory_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "inventory" / "v6.12.jsonl"
-    for inventory in (INVENTORY, replace(INVENTORY, package_version="6.12.117-1")):
+    counted = replace(INVENTORY, occurrences={"call": 2, "comment": 5})
+    for inventory in (INVENTORY, replace(INVENTORY, package_version="6.12.117-1"), counted):
         write(path, inventory_text, inventory)
         assert read_inventory(path) == inventory
 
@@ -96,6 +97,11 @@ def test_lines_have_the_keys_of_the_published_record_in_order(tmp_path: Path) ->
         ),
         ('"release": "6.12.117"', '"release": 6.12', "1: release must be a text (got 6.12)"),
         ('"kernel": "v6.12", ', "", "1: must have kernel"),
+        (
+            '117"}',
+            '117", "occurrences": {"call": 0}}',
+            "1: occurrences must be an object of counts from 1",
+        ),
     ],
 )
 def test_a_broken_line_is_told_with_its_place(

@@ -9,7 +9,6 @@ from lostipi import measure
 from lostipi.cli import output
 from lostipi.kernel.fetch import package_version
 from lostipi.kernel.inventory import (
-    Inventory,
     InventoryError,
     inventory_text,
     names_text,
@@ -93,7 +92,7 @@ def _written(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult |
         measure.words_path(knowledge.root, kernel): words_text(known),
     }
     if result is not None:
-        inventory = Inventory(kernel, tree.release, recorded.source.version, tuple(result.sites))
+        inventory = measure.inventory_of(kernel, tree.release, recorded.source.version, result)
         texts[measure.inventory_path(knowledge.root, kernel)] = inventory_text(inventory)
     replace(texts)
     for citation in cited:

@@ -281,7 +281,7 @@ def _inventory(knowledge: Knowledge, step: Step, tree: Tree) -> Inventory:
         result = measure.scan_tree(knowledge, tree, step.new if defined else step.old, advance)
     for problem in result.problems:
         output.summary(str(problem))
-    return Inventory(step.new, tree.release, record.source.version, tuple(result.sites))
+    return measure.inventory_of(step.new, tree.release, record.source.version, result)
 
 
 def _resolved(tree: Tree, symbols: set[Place]) -> Places:

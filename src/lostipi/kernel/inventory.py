@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ class Inventory:
     """The version of the source package, where the tree was unpacked from one."""
     sites: tuple[Site, ...]
     """Sorted by file and line."""
+    occurrences: Mapping[str, int] = field(default_factory=dict)
+    """How many occurrences of the APIs' names the scan found of each kind: ``call``, ``comment``,
+    ... Empty where that was not recorded."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,6 +73,8 @@ def inventory_text(inventory: Inventory) -> str:
     header: dict[str, Any] = {"kernel": inventory.kernel, "release": inventory.release}
     if inventory.package_version is not None:
         header["package_version"] = inventory.package_version
+    if inventory.occurrences:
+        header["occurrences"] = dict(sorted(inventory.occurrences.items()))
     sites = sorted(inventory.sites, key=_place)
     return _lines([header, *(site.to_json() for site in sites)])
 
@@ -85,7 +90,7 @@ def read_inventory(path: Path) -> Inventory:
     number, header = next(records, (1, None))
     if header is None:
         raise InventoryError(f"{path}:1: must begin with kernel and release (got an empty file)")
-    _check(path, number, header, _HEADER, optional=("package_version",))
+    _check(path, number, header, _HEADER, optional=("package_version", "occurrences"))
     sites: list[Site] = []
     for number, record in records:
         _check(path, number, record, _SITE)
@@ -107,7 +112,11 @@ def read_inventory(path: Path) -> Inventory:
             )
         sites.append(site)
     return Inventory(
-        header["kernel"], header["release"], header.get("package_version"), tuple(sites)
+        header["kernel"],
+        header["release"],
+        header.get("package_version"),
+        tuple(sites),
+        header.get("occurrences", {}),
     )
 
 
@@ -209,6 +218,10 @@ def _is_line(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _is_counts(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(map(_is_line, value.values()))
+
+
 def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(map(_is_text, value))
 
@@ -230,6 +243,7 @@ _HEADER: Mapping[str, tuple[_Test, str]] = {
     "kernel": _TEXT,
     "release": _TEXT,
     "package_version": _TEXT,
+    "occurrences": (_is_counts, "an object of counts from 1"),
 }
 _SITE: Mapping[str, tuple[_Test, str]] = {
     "file": _TEXT,

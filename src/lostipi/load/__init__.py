@@ -59,7 +59,7 @@ SINGLES: dict[str, type[BaseModel]] = {
 OPTIONAL = frozenset(SINGLES) - {"kernels.yaml", "seed.yaml"}
 """Those of them that may be left out."""
 
-GENERATED = frozenset(("inventory", "reviews", "replay.json"))
+GENERATED = frozenset(("inventory", "reviews", "replay.json", "benchmark.json"))
 """What programs write; the loader leaves it alone."""
 
 CODES = {

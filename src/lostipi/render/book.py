@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
+from lostipi.benchmark import Benchmark
 from lostipi.model.api import Api
 from lostipi.model.base import CITATION, Citation, Evidence, Platform
 from lostipi.model.caller import Assessment, Caller, CallerSite
@@ -101,6 +102,10 @@ class Book:
     """The date of the last review and what it rests on, by caller id."""
     waivers: Sequence[Waiver] = ()
     """What is let pass for a while."""
+    occurrences: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Per kernel how many occurrences of the APIs' names are of each kind, where on record."""
+    benchmark: Benchmark = field(default_factory=Benchmark)
+    """What scanning costs and what planting showed."""
     replay: Replay | None = None
     """How upgrades between the tracked kernels went, where that is on record."""
     rules: Sequence[tuple[str, str, str, str]] = ()
