@@ -364,6 +364,14 @@ def test_another_package_given_by_path_is_never_taken_for_one_from_apt(machine: 
         machine.fetch()
 
 
+def test_a_folder_of_the_cache_given_by_path_tells_its_package(machine: Machine) -> None:
+    unpacked = machine.fetch(path=machine.home / f"{NEWER}.deb")
+    given = machine.fetch(path=unpacked.path)
+    sha256 = hashlib.sha256((machine.home / f"{NEWER}.deb").read_bytes()).hexdigest()
+    assert (given.path, given.version, given.sha256) == (unpacked.path, NEWER, sha256)
+    assert (given.recorded, given.note) == (False, "6.12.120, given by path")
+
+
 def test_a_forged_recorded_package_given_by_path_is_refused(machine: Machine) -> None:
     (machine.home / "forged.deb").write_bytes(deb(RECORDED, 117, {"linux-source-6.12/a.c": b"x"}))
     with pytest.raises(FetchError, match="it is refused"):

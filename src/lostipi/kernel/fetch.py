@@ -75,9 +75,9 @@ class Fetched:
     release: str
     """By its Makefile."""
     version: str
-    """Of the Debian package; '' for a tree given by path."""
+    """Of the Debian package; '' for a tree that was not unpacked from one."""
     sha256: str
-    """Of the .deb; '' for a tree given by path."""
+    """Of the .deb; '' for a tree that was not unpacked from one."""
     recorded: bool
     """Whether it is the recorded package, to the byte."""
     note: str
@@ -292,7 +292,9 @@ def _given(source: Source, cache: Path, progress: Progress, path: Path) -> Fetch
     except TreeError as error:
         raise FetchError(str(error)) from None
     _check_line(source, release, path)
-    return Fetched(path, release, "", "", False, f"{release}, given by path")
+    package = _read_marker(source, path)  # a folder of the cache knows it
+    version, sha256 = (package.version, package.sha256) if package else ("", "")
+    return Fetched(path, release, version, sha256, False, f"{release}, given by path")
 
 
 def _given_package(source: Source, cache: Path, progress: Progress, path: Path) -> Fetched:
