@@ -72,7 +72,7 @@ ALLOWED = {
     "macros": {"model", "publish", "render", "sitedata"},
     "blocks": set(),
     "entrypage": {"blocks", "render"},
-    "pages": {"blocks", "entrypage", "publish", "render", "sitedata"},
+    "pages": {"blocks", "entrypage", "macros", "publish", "render", "sitedata"},
     "cli": None,
     "__main__": {"cli"},
     "__init__": set(),

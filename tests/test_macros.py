@@ -9,15 +9,8 @@ import pytest
 
 import smallbook
 from lostipi import macros
-from lostipi.model.reading import RemovedEntry
 from lostipi.publish.files import files
 from lostipi.render.book import UnknownNameError
-
-REMOVED = {
-    "callsites/core/thing_gone": RemovedEntry(
-        entry="callsites/core/thing_gone", date="2026-01-02", why="It never made a call."
-    )
-}
 
 
 class Env:
@@ -34,7 +27,7 @@ class Env:
 
 
 def _env(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dest_uri: str) -> Env:
-    monkeypatch.setattr(macros, "gather", lambda _data: smallbook.book(removed=REMOVED))
+    monkeypatch.setattr(macros, "gather", lambda _data: smallbook.book())
     monkeypatch.setattr(macros, "published", lambda _data: files(smallbook.book()))
     env = Env(tmp_path / "mkdocs.yml", dest_uri)
     macros.define_env(env)
@@ -59,13 +52,6 @@ def test_addresses_are_relative_to_the_page(
 def test_every_macro_answers_with_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     env = _env(monkeypatch, tmp_path, "index.html")
     arguments: dict[str, tuple[Any, ...]] = {
-        "caller_page": ("core/thing_sync",),
-        "api_page": ("smp_call_function_single",),
-        "precondition_page": ("thing-off",),
-        "detector_page": ("csd-lock-debugging",),
-        "coverage_page": ("v6.12",),
-        "choice_page": ("tdx/v6.12",),
-        "removed_page": ("callsites/core/thing_gone",),
         "api": ("smp_call_function_single",),
         "caller": ("core/thing_sync",),
         "precondition": ("thing-off",),

@@ -54,7 +54,7 @@ def test_a_sound_site_builds_twice_to_the_same_bytes_and_passes_the_checker(
     [
         ("[[ no_such_variable ]]", "no_such_variable"),
         ("[[ no_such_macro() ]]", "no_such_macro"),
-        ("[[ caller_page('core/no_such') ]]", "core/no_such"),
+        ("[[ caller('core/no_such') ]]", "core/no_such"),
         ("[[ precondition('no-such') ]]", "no-such"),
         ("[[ src('kernel/smp.c') ]]", "path:symbol@kernel"),
         ("[[ explorer( ]]", "unexpected"),

@@ -23,31 +23,17 @@ from lostipi.render import (
     reading,
     sureness,
 )
-from lostipi.render.api import api_page
 from lostipi.render.book import UnknownNameError, View
-from lostipi.render.caller import caller_page
-from lostipi.render.choice import choice_page, chooser
-from lostipi.render.coverage import coverage_page
-from lostipi.render.detector import detector_page, detectors_table, enabling_table
+from lostipi.render.choice import chooser
+from lostipi.render.detector import detectors_table, enabling_table
 from lostipi.render.explorer import explorer
 from lostipi.render.lists import apis_table
-from lostipi.render.precondition import precondition_page, preconditions_table
+from lostipi.render.precondition import preconditions_table
 from lostipi.render.replay import replay_figures
 from lostipi.render.repository import Repository
 from lostipi.render.seed import seed_counts, seed_table
 from lostipi.render.waivers import waivers_table
 from lostipi.sitedata import gather, published
-
-PAGES: dict[str, Callable[[View, str], str]] = {
-    "caller_page": caller_page,
-    "removed_page": reading.removed_page,
-    "api_page": api_page,
-    "precondition_page": precondition_page,
-    "detector_page": detector_page,
-    "coverage_page": coverage_page,
-    "choice_page": choice_page,
-}
-"""The macros that make a whole page from an id."""
 
 BLOCKS: dict[str, Callable[[View], str]] = {
     "explorer": explorer,
@@ -114,34 +100,30 @@ LINKS = ("api", "caller", "precondition", "detector")
 """The macros that link to one entry."""
 
 
-def view_of(
-    data: Path, dest_uri: str, edit: str | None = None, repository: Repository | None = None
-) -> View:
+def view_of(config: Any, page: Any) -> View:
     """The book as one page of the site sees it.
 
     Args:
-        data: the data directory.
-        dest_uri: the page's file in the site, such as `callers/index.html`.
-        edit: the address that edits what the page is made from.
-        repository: where the data is kept in the open.
+        config: the settings of mkdocs; data/ is beside their file.
+        page: the page of mkdocs.
     """
-    here = posixpath.dirname(dest_uri)
+    here = posixpath.dirname(page.file.dest_uri)
     root = "../" * (here.count("/") + 1) if here else ""
-    return View(gather(data.resolve()), root, here, edit, repository)
+    address = config.extra.get("repository")
+    repository = Repository(address.rstrip("/")) if address else None
+    return View(gather(data_of(config)), root, here, page.edit_url, repository)
+
+
+def data_of(config: Any) -> Path:
+    """The data directory beside the settings of mkdocs."""
+    return Path(config.config_file_path).resolve().parent / "data"
 
 
 def define_env(env: Any) -> None:
     """Give mkdocs-macros every macro; called by the plugin."""
-    data = Path(env.conf.config_file_path).parent / "data"
-
-    address = env.conf.extra.get("repository")
-    repository = Repository(address.rstrip("/")) if address else None
 
     def view() -> View:
-        return view_of(data, env.page.file.dest_uri, env.page.edit_url, repository)
-
-    def bind_page(name: str, render: Callable[[View, str], str]) -> None:
-        env.macro(lambda entry_id: render(view(), entry_id), name)
+        return view_of(env.conf, env.page)
 
     def bind_block(name: str, render: Callable[[View], str]) -> None:
         env.macro(lambda: render(view()), name)
@@ -149,8 +131,6 @@ def define_env(env: Any) -> None:
     def bind_link(name: str) -> None:
         env.macro(lambda entry_id: getattr(view(), name)(_known(view(), name, entry_id)), name)
 
-    for name, render_page in PAGES.items():
-        bind_page(name, render_page)
     for name, render_block in BLOCKS.items():
         bind_block(name, render_block)
     for name, render_text in TEXTS.items():
@@ -159,7 +139,7 @@ def define_env(env: Any) -> None:
         bind_link(name)
     env.macro(lambda name: str(front.numbers(view())[name]), "count")
     env.macro(lambda text: view().cited(text), "src")
-    env.macro(lambda: downloads_table(view(), published(data.resolve())), "downloads_table")
+    env.macro(lambda: downloads_table(view(), published(data_of(env.conf))), "downloads_table")
     env.macro(lambda: VERSION, "schema_version")
 
 

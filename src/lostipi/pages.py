@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -18,27 +19,52 @@ from mkdocs.utils.templates import TemplateContext
 from lostipi import sitedata
 from lostipi.blocks import put_back, searched, take
 from lostipi.entrypage import EntryPage
+from lostipi.macros import data_of, view_of
 from lostipi.publish.feed import PATH, feed
-from lostipi.render.book import PUBLISHED, Book
-from lostipi.render.caller import summary
+from lostipi.render.api import api_page
+from lostipi.render.book import PUBLISHED, Book, View
+from lostipi.render.caller import caller_page, summary
+from lostipi.render.choice import choice_page
+from lostipi.render.coverage import coverage_page
+from lostipi.render.detector import detector_page
+from lostipi.render.precondition import precondition_page
+from lostipi.render.reading import removed_page
 from lostipi.render.repository import Repository
 from lostipi.render.standing import standings
 from lostipi.render.text import esc, plain
 
-MACROS = {
-    "apis": "api_page",
-    "callsites": "caller_page",
-    "preconditions": "precondition_page",
-    "detectors": "detector_page",
+PAGES: dict[str, Callable[[View, str], str]] = {
+    "apis": api_page,
+    "callsites": caller_page,
+    "preconditions": precondition_page,
+    "detectors": detector_page,
 }
-"""The macro that makes the page of an entry, by folder."""
+"""What makes the page of an entry from its id, by folder."""
 
 GLOSSARY = "glossary/"
 """The address of the page that explains words."""
 
 
-_HEADS: dict[str, tuple[str, str]] = {}
-"""The title and the description of the generated pages, by page; Markdown."""
+@dataclass(frozen=True)
+class Made:
+    """What a generated page holds.
+
+    Nothing of it is in the page's source: macros would run what stands in a title, and take as long
+    to make a template of each page as the page itself takes.
+    """
+
+    title: str
+    """Markdown."""
+    description: str
+    """Markdown."""
+    render: Callable[[View, str], str]
+    """Makes the page."""
+    subject: str
+    """What it is made of: an id, for instance."""
+
+
+_MADE: dict[str, Made] = {}
+"""The generated pages, by their source."""
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
@@ -61,6 +87,14 @@ def on_pre_build(config: MkDocsConfig, **_: Any) -> None:
     """Forget what an earlier build read, so that a live server shows edits."""
     del config
     sitedata.forget()
+    # What a build makes lives until its end: to look for garbage takes a tenth of the time.
+    gc.disable()
+
+
+def on_post_build(config: MkDocsConfig, **_: Any) -> None:
+    """Let garbage be looked for again."""
+    del config
+    gc.enable()
 
 
 def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
@@ -69,38 +103,37 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
     Raises:
         PluginError: when the data is not sound; mkdocs prints it without a traceback.
     """
-    root = Path(config.config_file_path).resolve().parent
+    data = data_of(config)
     try:
-        book = sitedata.gather(root / "data")
+        book = sitedata.gather(data)
     except ValueError as error:
         raise PluginError(str(error)) from error
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(epoch(book)))
     for folder, entry_id in entries(book):
         address = f"{folder}/{entry_id}"
-        call = f'{MACROS[folder]}("{entry_id}")'
-        page = generated(config, address, page_head(book, folder, entry_id), call)
+        made = Made(*page_head(book, folder, entry_id), PAGES[folder], entry_id)
+        page = generated(config, address, made)
         page.edit_uri = f"../{book.paths[address]}"
         EntryPage(None, page, config)
         files.append(page)
-        text = (root / book.paths[address]).read_text(encoding="utf-8")
+        text = (data.parent / book.paths[address]).read_text(encoding="utf-8")
         files.append(File.generated(config, f"{address}/entry.yaml", content=text))
     for address in book.removed:
         text = f"The entry {address} was removed."
-        call = f'removed_page("{address}")'
-        files.append(generated(config, address, (f"{address}: removed", text), call))
-    for path, data in sitedata.published(root / "data").items():
-        files.append(File.generated(config, f"{PUBLISHED}/{path}", content=data))
+        made = Made(f"{address}: removed", text, removed_page, address)
+        files.append(generated(config, address, made))
+    for path, content in sitedata.published(data).items():
+        files.append(File.generated(config, f"{PUBLISHED}/{path}", content=content))
     site = config.site_url or ""
     files.append(File.generated(config, PATH, content=feed(book.notices, site)))
     for place in book.places:
         title = f"{place.words}: settings and concerns"
         text = f"What to set in a guest of {place.words}, which concerns stand, what nothing cures."
-        call = f'choice_page("{place.address}")'
-        files.append(generated(config, f"for/{place.address}", (title, text), call))
+        made = Made(title, text, choice_page, place.address)
+        files.append(generated(config, f"for/{place.address}", made))
     for kernel in book.inventories:
-        head = f"Coverage of {kernel}", ""
-        call = f'coverage_page("{kernel}")'
-        files.append(generated(config, f"coverage/{kernel}", head, call, "navigation, toc"))
+        made = Made(f"Coverage of {kernel}", "", coverage_page, kernel)
+        files.append(generated(config, f"coverage/{kernel}", made, "navigation, toc"))
     return files
 
 
@@ -111,12 +144,13 @@ _WHOLE: dict[str, str] = {}
 """The whole HTML of the pages of which the search plugin has only the words, by page."""
 
 
-def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
-    """Take what macros have finished out of a page, before the converter reads it."""
-    if page.file.src_uri in _HEADS:
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+    """Take what is finished out of a page, before the converter reads it."""
+    made = _MADE.get(page.file.src_uri)
+    if made:
         # The theme writes both as they are.
-        title, description = _HEADS[page.file.src_uri]
-        page.meta.update(title=esc(plain(title)), description=esc(plain(description)))
+        page.meta.update(title=esc(plain(made.title)), description=esc(plain(made.description)))
+        markdown = made.render(view_of(config, page), made.subject)
     kept, _TAKEN[page.file.src_uri] = take(markdown)
     return kept
 
@@ -132,7 +166,7 @@ def _linked(html: str, page: Page, config: MkDocsConfig) -> str:
     """Link the words of the glossary, but not on the glossary's own page."""
     if page.url == GLOSSARY:
         return html
-    book = sitedata.gather(Path(config.config_file_path).resolve().parent / "data")
+    book = sitedata.gather(data_of(config))
     place = get_relative_url(GLOSSARY, page.url)
     return book.linker.link(html, lambda term: f"{place}#{term}")
 
@@ -185,14 +219,9 @@ def page_head(book: Book, folder: str, entry_id: str) -> tuple[str, str]:
     return book.detectors[entry_id].title, book.detectors[entry_id].sees
 
 
-def generated(
-    config: MkDocsConfig, address: str, head: tuple[str, str], call: str, hide: str = "navigation"
-) -> File:
-    """A page that holds one macro call and nothing else, without what the theme may hide.
-
-    Its title and description are not in its source: macros would run what stands in a title.
-    """
-    content = f"---\nhide: [{hide}]\n---\n[[ {call} ]]\n"
+def generated(config: MkDocsConfig, address: str, made: Made, hide: str = "navigation") -> File:
+    """A page without source, and without what the theme may hide."""
+    content = f"---\nhide: [{hide}]\nrender_macros: false\n---\n"
     page = File.generated(config, f"{address}.md", content=content)
-    _HEADS[page.src_uri] = head
+    _MADE[page.src_uri] = made
     return page
