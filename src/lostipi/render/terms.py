@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from lostipi.model.reading import Term
 from lostipi.render.text import esc, plain
-
-_TAG = re.compile(r"<!--.*?-->|<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
-
-_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)")
 
 _KEPT = frozenset(
     [
@@ -45,21 +41,31 @@ _KEPT = frozenset(
 """Elements whose text stays as it is: links, headings, controls, pictures, and all that is code."""
 
 
+_ATTRIBUTES = r"""[^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*"""
+
+_NO_PROSE = re.compile(
+    rf"(?:<!--.*?-->\s*|<({'|'.join(sorted(_KEPT))})\b{_ATTRIBUTES}(?<!/)>.*?</\1>|<{_ATTRIBUTES}>\s*)+",
+    re.DOTALL,
+)
+"""As much as possible of what holds no word: comments, kept elements, tags and spaces."""
+
+
 class Linker:
     """Links the words of a glossary."""
 
     def __init__(self, terms: Sequence[Term]) -> None:
-        self._by_form = {form: term for term in terms for form in term.forms}
-        # The longest first, so that `missing IPI` is not taken for `IPI`.
-        longest = sorted(self._by_form, key=len, reverse=True)
-        alternatives = "|".join(f"(?:{_either_case(form)})" for form in longest)
-        self._word = re.compile(rf"(?<![\w#&/.-])(?:{alternatives})(?![\w/-])") if longest else None
+        self._by_form = {
+            written: term for term in terms for form in term.forms for written in _written(form)
+        }
+        self._titles = {term.id: esc(plain(term.means)) for term in terms}
+        self._word = _any_of(self._by_form) if self._by_form else None
 
     def link(self, html: str, address: Callable[[str], str]) -> str:
         """Link the first occurrence of each word.
 
         Args:
-            html: the content of a page, well-formed.
+            html: the content of a page, well-formed, its tags in lower case; no kept element stands
+                in one of its own name.
             address: the address of a word's place in the glossary, as seen from the page, by id.
         """
         if self._word is None:
@@ -68,29 +74,38 @@ class Linker:
 
         def linked(match: re.Match[str]) -> str:
             text = match[0]
-            term = self._by_form.get(text) or self._by_form[text[0].lower() + text[1:]]
+            term = self._by_form[text]
             if term.id in seen:
                 return text
             seen.add(term.id)
-            href, title = esc(address(term.id)), esc(plain(term.means))
-            return f'<a class="term" href="{href}" title="{title}">{text}</a>'
+            href = esc(address(term.id))
+            return f'<a class="term" href="{href}" title="{self._titles[term.id]}">{text}</a>'
 
         out: list[str] = []
-        kept = position = 0
-        for tag in _TAG.finditer(html):
-            text = html[position : tag.start()]
-            out.append(text if kept or not text.strip() else self._word.sub(linked, text))
-            out.append(tag[0])
-            position = tag.end()
-            name = _NAME.match(tag[0])
-            if name and name[1].lower() in _KEPT and not tag[0].endswith("/>"):
-                kept += -1 if tag[0].startswith("</") else 1
-        out.append(html[position:] if kept else self._word.sub(linked, html[position:]))
+        position = 0
+        for between in _NO_PROSE.finditer(html):
+            out.append(self._word.sub(linked, html[position : between.start()]))
+            out.append(between[0])
+            position = between.end()
+        out.append(self._word.sub(linked, html[position:]))
         return "".join(out)
 
 
-def _either_case(form: str) -> str:
-    """A form as a pattern; a small first letter stands for a capital as well."""
-    head = form[0]
-    start = f"[{head}{head.upper()}]" if head.islower() else re.escape(head)
-    return start + re.escape(form[1:])
+def _written(form: str) -> tuple[str, ...]:
+    """How a form may stand in prose: a small first letter may be a capital as well."""
+    return (form, form[0].upper() + form[1:]) if form[0].islower() else (form,)
+
+
+def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds forms, the longest first: `missing IPI` is not taken for `IPI`.
+
+    It begins with the first characters, one choice each: `re` then passes over all others at once.
+    """
+    by_first: dict[str, list[str]] = {}
+    for form in sorted(forms, key=len, reverse=True):
+        by_first.setdefault(form[0], []).append(re.escape(form[1:]))
+    choices = "|".join(
+        rf"{re.escape(first)}(?<![\w#&/.-].)(?:{'|'.join(rests)})"
+        for first, rests in by_first.items()
+    )
+    return re.compile(rf"(?:{choices})(?![\w/-])")
