@@ -3,6 +3,7 @@ and nothing may be wrong by the browser's own word."""
 
 import functools
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -74,8 +75,11 @@ def open_page(browser: Browser, origin: str) -> Iterator[Open]:
             lambda message: (
                 complaints.append(f"console: {message.text}")
                 if message.type in ("error", "warning")
-                # The theme looks for this where pages are opened as files; search needs a server.
-                and not message.location["url"].endswith("/search/search_index.js")
+                # The theme looks for these in pages opened as files, too; both need a server.
+                and not re.search(
+                    r"file:\S*/(search/search_index\.js|sitemap\.xml)",
+                    f"{message.location['url']} {message.text}",
+                )
                 else None
             ),
         )

@@ -285,24 +285,24 @@ def test_the_keyboard_alone_is_enough(open_page: Open) -> None:
     tab_to(".explorer input[type=checkbox]")
     tab_to(".explorer input[type=checkbox]")
     press("Space")
-    assert "verdict=excluded" in page.url
+    expect(page).to_have_url(re.compile(r"verdict=excluded"))
     tab_to(".explorer summary")
     press("Enter")
-    assert page.locator(".explorer details").nth(1).evaluate("(one) => one.open")
+    expect(page.locator(".explorer details").nth(1)).to_have_attribute("open", "")
     tab_to(".explorer .downloads button")
     tab_to(".explorer .chips button")
     press("Enter")
-    assert "verdict" not in page.url
+    expect(page).not_to_have_url(re.compile(r"verdict"))
     assert page.evaluate("document.activeElement.closest('.chips') !== null")
     tab_to(".explorer thead button")
     press("Enter")
-    assert "sort=name" in page.url
+    expect(page).to_have_url(re.compile(r"sort=name"))
     tab_to(".explorer tbody th a")
     first = _shown(page)[0]
     press("Enter")
     expect(page).to_have_url(re.compile(rf"/callsites/{re.escape(first)}/$"))
     page.go_back()
-    assert "find=msr" in page.url
+    expect(page).to_have_url(re.compile(r"find=msr"))
     assert _shown(page)[0] == first
 
 

@@ -48,6 +48,8 @@ def test_a_page_is_fit_for_everybody(open_page: Open, address: str) -> None:
         ("dark", {"runOnly": ["color-contrast", "link-in-text-block"]}),
     ):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        palette = {"light": "default", "dark": "slate"}[scheme]
+        page.wait_for_selector(f"body[data-md-color-scheme={palette}]")
         page.wait_for_timeout(150)
         grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         found = Axe().run(page, context=READ, options=options).response["violations"]

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 
 @pytest.mark.parametrize(
-    ("typed", "first"),
+    ("typed", "wanted"),
     [
         ("smp_call_function_single", "apis/smp_call_function_single/"),
         ("smp_call_function_single_async()", "apis/smp_call_function_single_async/"),
@@ -27,11 +27,12 @@ from playwright.sync_api import expect
         ("rps_send", "callsites/net/net_rps_send_ipi/"),
     ],
 )
-def test_a_name_is_found_by_any_part(open_page: Open, typed: str, first: str) -> None:
+def test_a_name_is_found_by_any_part(open_page: Open, typed: str, wanted: str) -> None:
     page = open_page("glossary/")
     page.get_by_role("textbox", name="Search").press_sequentially(typed)
-    link = page.locator(".md-search-result__link").first
-    expect(link).to_have_attribute("href", re.compile(rf"^[^?]*{re.escape(first)}"), timeout=15_000)
+    expect(page.locator(".md-search-result__link").first).to_be_attached()
+    links = page.locator(".md-search-result__link").evaluate_all("all => all.map(one => one.href)")
+    assert any(re.match(rf"[^?]*{re.escape(wanted)}", link) for link in links[:10]), links[:10]
 
 
 @pytest.mark.parametrize(
