@@ -322,3 +322,24 @@ def test_json_has_all_of_it(upgrade):
     assert record["carried"] == ["core/nudge", "apis/smp_call_function_single"]
     assert [item["name"] for item in record["read"]] == ["core/poke"]
     assert record["drafts"] == [{"path": "data/callsites/core/prod.yaml", "hint": ""}]
+
+
+def test_what_is_to_be_read_for_one_platform_stays_on_the_list(upgrade, run, data, old, new):
+    entry = data / "callsites/core/nudge.yaml"
+    head, _, one = entry.read_text().partition("  - kernels: [v6.12]\n    reach")
+    kernels = "  - kernels: [v6.12]\n    platforms: "
+    cited = one.replace("kernel/poke.c:nudged@", "kernel/smp.c:other@").replace(
+        "kernel/nudge.c:nudged@", "kernel/smp.c:other@"
+    )
+    assert cited != one
+    entry.write_text(f"{head}{kernels}[tdx]\n    reach{one}{kernels}[sev-snp]\n    reach{cited}")
+    for tree, word in ((old, "1"), (new, "2")):
+        smp = tree / "kernel/smp.c"
+        smp.write_text(smp.read_text() + f"\nint other(void)\n{{\n\treturn {word};\n}}\n")
+    assert run("scan", old, "--update", "v6.12")[0] == 0
+    wanted = (
+        "read: data/callsites/core/nudge.yaml: `other` of kernel/smp.c, which is cited, differs"
+    )
+    assert wanted in upgrade()[1]
+    assert "[v6.12, v7.2]\n    platforms: [tdx]" in entry.read_text()
+    assert wanted in upgrade()[1]

@@ -14,7 +14,7 @@ from lostipi.kernel.inventory import Name
 from lostipi.kernel.shape import Site
 from lostipi.lineage import Form, forms
 from lostipi.load import Knowledge
-from lostipi.model.base import CITATION, Evidence
+from lostipi.model.base import CITATION, Evidence, Platform
 from lostipi.model.caller import Assessment, Caller
 
 Place = tuple[str, str]
@@ -227,12 +227,14 @@ def plan(
         elif pair.new and _needs_entry(pair.new, own) and _form(pair.new) not in taken:
             further[pair.new.file, pair.new.function].append(pair.new)
     strange = () if across_platforms else _strange(knowledge, step)
+    platforms = knowledge.kernels.platforms_of(step.new)
     entries = []
     for name in sorted(pairs_of):
         functions = {(p.new.file, p.new.function) for _, p in pairs_of[name] if p.new}
         functions |= {(s.file, s.function) for s in callers[name].sites if step.new in s.kernels}
         more = [site for place in functions for site in further.pop(place, ())]
-        reading = _Reading(step, name, callers[name], pairs_of[name], more, code, strange)
+        mine = pairs_of[name]
+        reading = _Reading(step, name, callers[name], mine, more, code, strange, platforms)
         entries.append(reading.plan(taken))
     counted = Counter(
         pair.status
@@ -266,6 +268,8 @@ class _Reading:
     """Further calls of its functions in the new kernel."""
     code: Code
     strange: Sequence[str]
+    platforms: Sequence[Platform]
+    """Those that the new kernel is judged for."""
 
     def plan(self, taken: Mapping[_Form, object]) -> EntryPlan:
         added = tuple(self._added(taken))
@@ -280,7 +284,7 @@ class _Reading:
                 for label, pair in self.pairs
                 if (one.sites is None or label in one.sites) and pair.new is not None
             ]
-            if not mine or self._is_judged(added):
+            if not mine or self._is_judged(one, added):
                 continue
             found = list(self._reasons(one, mine))
             reasons |= dict.fromkeys(found)
@@ -327,16 +331,22 @@ class _Reading:
             if s.label == label
         )
 
-    def _is_judged(self, added: Sequence[Added]) -> bool:
-        """Whether other assessments judge all of the entry's calls in the new kernel."""
+    def _is_judged(self, one: Assessment, added: Sequence[Added]) -> bool:
+        """Whether others judge the entry's calls in the new kernel, on all platforms of one."""
         if self.step.new not in {k for site in self.caller.sites for k in site.kernels} or added:
             return False
         others = [a for a in self.caller.assessments if self.step.new in a.kernels]
-        if any(other.sites is None for other in others):
-            return True
         there = {s.label for s in self.caller.sites if self.step.new in s.kernels}
-        judged = {label for other in others for label in other.sites or ()}
-        return bool(others) and there <= judged
+        for platform in self.platforms:
+            if one.platforms is not None and platform not in one.platforms:
+                continue
+            judged: set[str] = set()
+            for other in others:
+                if other.platforms is None or platform in other.platforms:
+                    judged |= there if other.sites is None else {*other.sites}
+            if not there <= judged:
+                return False
+        return True
 
     def _judges_all(self, added: Sequence[Added]) -> bool:
         others = [a for a in self.caller.assessments if self.step.new in a.kernels]
