@@ -398,8 +398,8 @@ BAD = [
     Bad(
         "kernel without its v",
         put(POKE, "kernels: [v6.12]", "kernels: [6.12]"),
-        "data/callsites/core/poke.yaml:4:15: must be text (got the number 6.12; in "
-        "quotes it is text: '6.12')",
+        "data/callsites/core/poke.yaml:4:15: must be a kernel with its `v`, such as `v6.12` "
+        "(got '6.12')",
     ),
     Bad(
         "untidy layout",
