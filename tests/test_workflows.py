@@ -224,6 +224,7 @@ def test_the_scheduled_job_scans_and_opens_the_issue(
     summary = tmp_path / "summary.md"
     more = {
         "DEBIAN_KEYS": str(keys),
+        "DEBIAN_MIRROR": "https://mirror.example/debian",
         "LOSTIPI_CACHE": str(tmp_path / "cache"),
         "GITHUB_STEP_SUMMARY": str(summary),
         "GH_OPEN": "",
