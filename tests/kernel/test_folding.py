@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from lostipi.kernel.ctokens import Source
 from lostipi.kernel.folding import foldable
 from lostipi.kernel.functions import read_structure
-from lostipi.kernel.occurrences import Reading, read_file, word_pattern
+from lostipi.kernel.manywords import word_pattern
+from lostipi.kernel.occurrences import Reading, read_file
 
 PIECES = [
     "int f(void)\n{\n\tif (a) {\n\t\tb();\n\t}\n}\n",

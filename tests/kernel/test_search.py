@@ -11,7 +11,7 @@ from ipi_shapes import SHAPES, MemoryTree
 
 from lostipi.kernel import search
 from lostipi.kernel.scan import scan
-from lostipi.kernel.search import makefiles_with, may_hold
+from lostipi.kernel.search import beginnings, makefiles_with, may_hold
 from lostipi.kernel.shape import Gate
 from lostipi.kernel.tree import open_tree
 
@@ -120,3 +120,24 @@ def test_the_makefiles_that_match_are_found(folder: Path, program: str) -> None:
     assert {path.rpartition("/")[2] for path in found} <= {"Makefile", "Kbuild"}
     if program != "none":
         assert found == ["kernel/Makefile"]
+
+
+NAMES = [f"{first}_the_other_cpus_{last}" for first in "abcdefghijkl" for last in "pqrs"]
+
+
+def test_what_is_searched_for_is_short_where_words_are_many() -> None:
+    found = beginnings(NAMES)
+    assert sum(map(len, found)) <= 250
+    assert all(len(word) >= 8 for word in found)
+    assert all(any(name.startswith(word) for word in found) for name in NAMES)
+
+
+def test_few_words_are_searched_for_as_they_are() -> None:
+    assert beginnings(["kick", "send_ipi"]) == ["kick", "send_ipi"]
+    assert beginnings(["send_ipi_all", "send_ipi"]) == ["send_ipi"]
+    assert beginnings([]) == []
+
+
+def test_words_too_many_to_be_cut_are_searched_for_whole() -> None:
+    names = [f"x{number:03}_cpus" for number in range(60)]
+    assert beginnings(names) == names

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from lostipi.kernel.csd import MACROS, Carrier, CsdFuncs, Setting
 from lostipi.kernel.ctokens import Source, without_splices
 from lostipi.kernel.functions import read_structure
-from lostipi.kernel.search import may_hold
 from lostipi.kernel.shape import Site
 from lostipi.kernel.sites import func_fingerprint
 from lostipi.kernel.tree import Files, listing_of
@@ -20,6 +19,13 @@ _ENDINGS = (".c", ".h")
 _MEMBER = rb"(?:call_single_data_t|struct\s+(?:__call_single_data|irq_work))\s+%s\s*[;\[]"
 _VARIABLE = rb"(?:\bextern\b|\bDECLARE_[A-Z_]+\()[^;{}]{0,400}\b%s\b"
 _CARRIERS = re.compile(rb"csd|CSD|call_single_data|irq_work|IRQ_WORK|\bfunc\s*=")
+
+MARKS = ("csd", "CSD_INIT", "INIT_CSD", "call_single_data", "irq_work", "IRQ_WORK")
+"""What a file must hold to be asked, unless it lies beside the call.
+
+A file of another folder that sets a csd's ``func`` by hand and mentions neither its type nor any of
+these in a name is not found.
+"""
 
 _SETTINGS = re.compile(rb"\bfunc\s*(?:=|/)|\b(?:%s)\b" % b"|".join(map(str.encode, MACROS)))
 """What a file without line splices must hold to put a function into a csd."""
@@ -47,43 +53,71 @@ class CsdsElsewhere:
     """
 
     def __init__(
-        self, tree: Files, in_scope: Callable[[str], bool], read: Callable[[str], bytes]
+        self, tree: Files, read: Callable[[str], bytes], everywhere: Sequence[str]
     ) -> None:
-        """Takes the tree, what tells which of its files count, and what gives their content."""
+        """Takes the tree.
+
+        Args:
+            tree: The kernel.
+            read: Gives the content of a file.
+            everywhere: The files in scope that hold any of `MARKS`.
+        """
         self._tree = tree
-        self._in_scope = in_scope
         self._read = read
+        self._everywhere = everywhere
 
-    def resolved(self, site: Site, carrier: Carrier) -> Site:
-        """Give the site with its func, or as it is when no file tells."""
-        for paths in self._nearest_first(site.file, carrier.name.removeprefix(".")):
-            searched = self._search(carrier.name, paths)
-            possible = [item for item in searched.settings if _may_be(item.setting, carrier)]
-            funcs = {item.setting.func for item in possible}
-            if len(funcs) > 1:
-                return site
-            if any(_is(item.setting, carrier, searched.declarations) for item in possible):
-                prints = {item.fingerprint for item in possible if item.fingerprint}
-                layer = prints.pop() if len(prints) == 1 else None
-                layers = replace(site.fingerprints, func=layer)
-                return replace(site, func=funcs.pop(), fingerprints=layers)
-        return site
+    def resolved(self, asked: Sequence[tuple[Site, Carrier]]) -> list[Site]:
+        """Give the sites with their funcs, or as they are where no file tells."""
+        found = [self._told(site, carrier, self._beside(site.file)) for site, carrier in asked]
+        left = {_word(c) for done, (_, c) in zip(found, asked, strict=True) if done is None}
+        everywhere = self._holding(left)
+        return [
+            done or self._told(site, carrier, everywhere[_word(carrier)]) or site
+            for done, (site, carrier) in zip(found, asked, strict=True)
+        ]
 
-    def _nearest_first(self, file: str, word: str) -> Iterator[Sequence[str]]:
+    def _told(self, site: Site, carrier: Carrier, paths: Sequence[str]) -> Site | None:
+        """Give what some files say of a site's func; None when that is nothing."""
+        searched = self._search(carrier.name, paths)
+        possible = [item for item in searched.settings if _may_be(item.setting, carrier)]
+        funcs = {item.setting.func for item in possible}
+        if len(funcs) > 1:
+            return site
+        if not any(_is(item.setting, carrier, searched.declarations) for item in possible):
+            return None
+        prints = {item.fingerprint for item in possible if item.fingerprint}
+        layer = prints.pop() if len(prints) == 1 else None
+        layers = replace(site.fingerprints, func=layer)
+        return replace(site, func=funcs.pop(), fingerprints=layers)
+
+    def _beside(self, file: str) -> list[str]:
         near = listing_of(self._tree).files_in(posixpath.dirname(file))
-        yield [path for path in near if path.endswith(_ENDINGS)]
-        everywhere = may_hold(self._tree, [word], self._in_scope)
-        yield [path for path in everywhere if path.endswith(_ENDINGS)]
+        return [path for path in near if path.endswith(_ENDINGS)]
+
+    def _holding(self, words: Collection[bytes]) -> dict[bytes, list[str]]:
+        """Give the files of the tree that hold each word and may have to do with csds."""
+        found: dict[bytes, list[str]] = {word: [] for word in words}
+        for path in self._everywhere if words else ():
+            if path.endswith(_ENDINGS):
+                data = self._content(path)
+                for word in words:
+                    if word in data:
+                        found[word].append(path)
+        return found
+
+    def _content(self, path: str) -> bytes:
+        """Give the content of a file; nothing when it cannot be read, as the scan itself says."""
+        try:
+            return self._read(path)
+        except OSError:
+            return b""
 
     def _search(self, name: str, paths: Sequence[str]) -> _Searched:
         word = name.removeprefix(".").encode()
         declared = re.compile((_MEMBER if name.startswith(".") else _VARIABLE) % word)
         searched = _Searched([], 0)
         for path in paths:
-            try:
-                data = self._read(path)
-            except OSError:
-                continue  # the scan itself has reported it
+            data = self._content(path)
             if word not in data or not _CARRIERS.search(data):
                 continue
             searched.declarations += len(declared.findall(data))
@@ -95,6 +129,10 @@ class CsdsElsewhere:
                 layer = func_fingerprint(source, structure, setting.func)
                 searched.settings.append(_Found(setting, layer))
         return searched
+
+
+def _word(carrier: Carrier) -> bytes:
+    return carrier.name.removeprefix(".").encode()
 
 
 def _may_be(setting: Setting, carrier: Carrier) -> bool:

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, compress
+from string import ascii_letters, digits
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 WORD = 1
 """An identifier or a keyword."""
@@ -29,27 +34,42 @@ CHAR = 5
 PUNCT = 6
 """An operator or any other single character."""
 
-# One alternative per kind, in the order of the constants above. Blanks are between the matches.
-# Every alternative that opens something runs to its end or to the end of the line (a literal) or
-# of the text (a comment), so nothing is ever read twice.
+# Every character belongs to one match: blanks are matches, too. Every alternative that opens
+# something runs to its end or to the end of the line (a literal) or of the text (a comment), so
+# nothing is ever read twice.
 _TOKEN = re.compile(
     r"""
-    ([A-Za-z_$][\w$]*)
-    |(\.?\d(?:[eEpP][+-]|[\w.])*)
-    |(/\*(?:[^*]|\*(?!/))*+(?:\*/)?|//[^\n]*)
-    |("(?:[^"\\\n]|\\.)*+"?)
-    |('(?:[^'\\\n]|\\.)*+'?)
-    |(->|\+\+|--|&&|\|\||<<=|>>=|<<|>>|[-+*/%&|^<>=!]=|\.\.\.|\#\#|[^\s])
+    [A-Za-z_$][\w$]*
+    |\s+
+    |\.?\d(?:[eEpP][+-]|[\w.])*
+    |/\*(?:[^*]|\*(?!/))*+(?:\*/)?|//[^\n]*
+    |"(?:[^"\\\n]|\\.)*+"?
+    |'(?:[^'\\\n]|\\.)*+'?
+    |->|\+\+|--|&&|\|\||<<=|>>=|<<|>>|[-+*/%&|^<>=!]=|\.\.\.|\#\#|.
     """,
     re.VERBOSE | re.ASCII,
 )
+_BLANKS = 0
+_SECOND_TELLS = -1
+_KINDS = {
+    **dict.fromkeys(ascii_letters + "_$", WORD),
+    **dict.fromkeys(digits, NUMBER),
+    **dict.fromkeys(" \t\n\r\f\v", _BLANKS),
+    '"': STRING,
+    "'": CHAR,
+    ".": _SECOND_TELLS,
+    "/": _SECOND_TELLS,
+}
+"""What a token is, by its first character; any other is punctuation."""
 _DIRECTIVE = re.compile(
     r"""(?:[^\n/"']++|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|//[^\n]*|/"""
     r"""|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)*+"""
 )
 _SPLICE = re.compile(r"\\[ \t]*\r?\n")
 _SPLICE_BYTES = re.compile(_SPLICE.pattern.encode())
+_SPLICE_AND_WORD = re.compile(_SPLICE_BYTES.pattern + rb"[A-Za-z0-9_$\\]")
 _BLANK = re.compile(r"\s+")
+_NOT_CODE = ("/*", "//", *" \t\n\r\f\v")
 
 
 _NONE: Mapping[int, int] = MappingProxyType({})
@@ -80,6 +100,11 @@ def without_splices(data: bytes) -> bytes:
     return _SPLICE_BYTES.sub(b"", data)
 
 
+def splices_a_word(data: bytes) -> bool:
+    """Tell whether a line splice of a file's bytes may stand within a word."""
+    return _SPLICE_AND_WORD.search(data) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Directive:
     """One preprocessor directive."""
@@ -108,40 +133,61 @@ class Source:
                 only the two braces.
         """
         self.text, self._splices = join(raw) if isinstance(raw, str) else raw
-        self._line_ends = list(accumulate(len(line) + 1 for line in self.text.split("\n")))
         self.kinds: list[int] = []
         self.texts: list[str] = []
         self.starts: list[int] = []
         self.folded: set[int] = set()
         """Indexes of the opening braces of folded blocks."""
-        hashes: list[int] = []
-        stop: int | None = 0
-        while stop is not None:
-            stop = self._read(stop, blocks, hashes)
-        self.directives = list(self._find_directives(hashes))
+        self._read(blocks)
+        self.directives = list(self._find_directives(places(self.texts, "#")))
         self.directive_at = {item.first: item for item in self.directives}
 
-    def _read(self, start: int, blocks: Mapping[int, int], hashes: list[int]) -> int | None:
-        """Read tokens up to a block that is folded; give where it ends, or None at the end."""
-        kinds, texts, starts = self.kinds, self.texts, self.starts
-        for match in _TOKEN.finditer(self.text, start):
-            text = match.group()
-            if text == "#":
-                hashes.append(len(kinds))
-            kinds.append(match.lastindex or PUNCT)
-            texts.append(text)
-            starts.append(match.start())
-            if text == "{" and match.start() in blocks:
-                self.folded.add(len(kinds) - 1)
-                return blocks[match.start()]
-        return None
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        """The offsets just after each line."""
+        return list(accumulate(map((1).__add__, map(len, self.text.split("\n")))))
+
+    def _read(self, blocks: Mapping[int, int]) -> None:
+        """Read all tokens, and of a block that is folded none."""
+        start = passed = 0
+        for opening in sorted(blocks):
+            if opening < passed:
+                continue  # in a comment or a literal
+            self._read_part(start, opening + 1)
+            if self.texts[-1:] == ["{"] and self.starts[-1] == opening:
+                self.folded.add(len(self.kinds) - 1)
+                start = passed = blocks[opening]
+                continue
+            # A comment or a literal was cut off: it is read again, whole, with what follows.
+            start = self.starts.pop()
+            self.kinds.pop()
+            self.texts.pop()
+            whole = _TOKEN.match(self.text, start)
+            passed = whole.end() if whole else opening + 1
+        self._read_part(start, len(self.text))
+
+    def _read_part(self, start: int, stop: int) -> None:
+        """Read the tokens from one offset to another."""
+        texts = _TOKEN.findall(self.text, start, stop)
+        kind_of = _KINDS.get
+        kinds = [kind_of(text[0], PUNCT) for text in texts]
+        for place in places(kinds, _SECOND_TELLS):
+            second = texts[place][1:2]
+            if second.isdecimal():
+                kinds[place] = NUMBER
+            else:
+                comment = second in ("*", "/") and texts[place][0] == "/"
+                kinds[place] = COMMENT if comment else PUNCT
+        self.starts += compress(accumulate(map(len, texts), initial=start), kinds)
+        self.texts += compress(texts, kinds)
+        self.kinds += filter(None, kinds)
 
     @classmethod
     def of_bytes(cls, data: bytes) -> Source:
         """Read a file's bytes; what is not UTF-8 becomes replacement characters."""
         return cls(data.decode("utf-8", "replace"))
 
-    def _find_directives(self, hashes: Sequence[int]) -> Iterable[Directive]:
+    def _find_directives(self, hashes: Iterable[int]) -> Iterable[Directive]:
         done = -1
         for index in hashes:
             start = self.starts[index]
@@ -231,11 +277,11 @@ class Source:
             words.append(self.texts[index])
             if index in self.folded:
                 start, stop = self.end(index), self.starts[index + 1]
-                words += [
-                    match.group()
-                    for match in _TOKEN.finditer(self.text, start, stop)
-                    if match.lastindex != COMMENT
-                ]
+                words += (
+                    text
+                    for text in _TOKEN.findall(self.text, start, stop)
+                    if not text.startswith(_NOT_CODE)
+                )
         return words
 
     def words_of(self, indexes: Iterable[int]) -> list[str]:
@@ -252,6 +298,15 @@ class Source:
             parts.append(self.texts[index])
             end = self.end(index)
         return _BLANK.sub(" ", "".join(parts)).strip()
+
+
+def places(values: Sequence[T], value: T) -> Iterator[int]:
+    """Give the indexes at which a value stands."""
+    place = -1
+    with suppress(ValueError):
+        while True:
+            place = values.index(value, place + 1)
+            yield place
 
 
 def unclosed_comment(text: str) -> bool:

@@ -67,28 +67,23 @@ EMPTY = Declaration()
 """Nothing read yet."""
 
 
-def with_word(source: Source, declaration: Declaration, index: int) -> Declaration:
-    """Read one token outside parentheses."""
-    text = source.texts[index]
-    known = declaration
-    if text == "=":
-        return known._replace(length=known.length + 1, assigned=True)
-    if source.kinds[index] != WORD:
-        return known._replace(length=known.length + 1)
-    # As `_replace`, which would take most of the time of reading a header.
-    return Declaration(
-        length=known.length + 1,
-        name=known.name,
-        params=known.params,
-        aggregate=known.aggregate or text in _AGGREGATES,
-        assigned=known.assigned,
-        weak=known.weak or text in _WEAK,
-        external=known.external or text == "extern",
-        typed=known.typed or not _looks_attribute(text),
-        typed_before=known.typed,
-        inner=known.inner,
-        inner_params=known.inner_params,
-        type_close=known.type_close,
+def with_words(source: Source, declaration: Declaration, first: int, stop: int) -> Declaration:
+    """Read the tokens from one up to another, all outside parentheses."""
+    kinds, texts = source.kinds[first:stop], source.texts[first:stop]
+    known = declaration._replace(
+        length=declaration.length + len(kinds) - kinds.count(COMMENT),
+        assigned=declaration.assigned or "=" in texts,
+    )
+    words = [text for text, kind in zip(texts, kinds, strict=True) if kind == WORD]
+    if not words:
+        return known
+    typed = known.typed or not all(map(_looks_attribute, words[:-1]))
+    return known._replace(
+        aggregate=known.aggregate or not _AGGREGATES.isdisjoint(words),
+        weak=known.weak or not _WEAK.isdisjoint(words),
+        external=known.external or "extern" in words,
+        typed=typed or not _looks_attribute(words[-1]),
+        typed_before=typed,
     )
 
 

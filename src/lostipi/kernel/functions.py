@@ -7,12 +7,20 @@ the state before the ``#if``, and what follows the ``#endif`` continues the firs
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from lostipi.kernel.ctokens import COMMENT, STRING, WORD, Directive, Source, unclosed_comment
+from lostipi.kernel.ctokens import (
+    COMMENT,
+    STRING,
+    WORD,
+    Directive,
+    Source,
+    places,
+    unclosed_comment,
+)
 from lostipi.kernel.declarations import (
     EMPTY,
     KEYWORDS,
@@ -20,7 +28,7 @@ from lostipi.kernel.declarations import (
     function_name,
     is_definer,
     with_parentheses,
-    with_word,
+    with_words,
     word_before,
 )
 from lostipi.kernel.guards import BRANCHING, OPENING, condition, include_guards
@@ -145,6 +153,12 @@ class _Reader:
         self.wanted = wanted
         self.result = Structure()
         self.include_guards = include_guards(source)
+        at = {mark: {*places(source.texts, mark)} for mark in "{}();"}
+        told = {*wanted, *source.directive_at}
+        # What changes where the reader is, by where it is.
+        self.in_body = sorted(told | at["{"] | at["}"])
+        self.in_block = sorted({*self.in_body} | at["("] | at[")"])
+        self.at_file_scope = sorted({*self.in_block} | at[";"])
         self.groups: list[_Group] = []
         self.guards: tuple[str, ...] = ()
         self.state = _State(None, 0, -1, EMPTY, None)
@@ -152,36 +166,35 @@ class _Reader:
         self.linkages = 0
 
     def read(self) -> Structure:
-        kinds, directive_at = self.source.kinds, self.source.directive_at
-        texts, wanted = self.source.texts, self.wanted
-        index, stop = 0, len(kinds)
+        directive_at, wanted = self.source.directive_at, self.wanted
+        index, stop = 0, len(self.source.kinds)
         while index < stop and len(self.guards) <= _DEEPEST:
-            brace = self.state.brace
-            if brace is not None and brace.kind == "body":
-                # The bulk of a file: only braces and directives matter here.
-                text = texts[index]
-                if text == "{":
-                    self.state.brace = _Brace("body", brace.function, brace, index, 0)
-                elif text == "}":
-                    self._close(index)
-                elif text == "#" and index in directive_at:
-                    index = self._directive(directive_at[index])
-                elif index in wanted:
-                    self._place(index)
-                index += 1
-                continue
-            if kinds[index] == COMMENT:
-                index += 1
-                continue
+            state = self.state
+            mark = self._next_mark(index)
+            if mark > index and state.brace is None and state.parens == 0:
+                state.statement = with_words(self.source, state.statement, index, mark)
+            index = mark
+            if index == stop:
+                break
             if index in directive_at:
                 index = self._directive(directive_at[index]) + 1
                 continue
             if index in wanted:
                 self._place(index)
-            self._outside(index)
+            self._mark(index)
             index += 1
         self._finish(index)
         return self.result
+
+    def _next_mark(self, index: int) -> int:
+        """Give the first token from one on that may change where the reader is, or the end."""
+        state = self.state
+        if state.brace is not None and state.brace.kind == "body":
+            marks = self.in_body
+        else:
+            marks = self.in_block if state.brace is not None or state.parens else self.at_file_scope
+        place = bisect_left(marks, index)
+        return marks[place] if place < len(marks) else len(self.source.kinds)
 
     def _place(self, index: int) -> None:
         brace, opened = self.state.brace, self.state.opened
@@ -207,15 +220,19 @@ class _Reader:
             return None
         return Function(self.source.texts[first], first, (opened, opened), opened, False)
 
-    def _outside(self, index: int) -> None:
-        """Read one token at file scope, in a type, in an initialiser or in a macro's argument."""
+    def _mark(self, index: int) -> None:
+        """Read one of the tokens that may change where the reader is."""
         text = self.source.texts[index]
         state = self.state
         brace = state.brace
         if text == "}":
             self._close(index)
-            return
-        if text == "(":
+        elif brace is not None and brace.kind == "body":
+            if text == "{":
+                state.brace = _Brace("body", brace.function, brace, index, 0)
+        elif text == "{":
+            self._open(index)
+        elif text == "(":
             if state.parens == 0 and brace is None:
                 state.opened = index
             state.parens += 1
@@ -225,13 +242,11 @@ class _Reader:
                     self.source, state.statement, state.opened, index
                 )
             state.parens = max(0, state.parens - 1)
-        elif text == "{":
-            self._open(index)
         elif brace is None and state.parens == 0:
             if text == ";":
                 self._end_of_declaration()
             else:
-                state.statement = with_word(self.source, state.statement, index)
+                state.statement = with_words(self.source, state.statement, index, index + 1)
 
     def _end_of_declaration(self) -> None:
         """End a declaration; one like ``int f(a) int a;`` may begin an old-style function."""

@@ -31,6 +31,7 @@ from lostipi.kernel.functions import (
     Unbalanced,
     read_structure,
 )
+from lostipi.kernel.manywords import Hit, WordPattern
 from lostipi.kernel.shape import ApiShape, Through
 
 Kind: TypeAlias = Literal[
@@ -124,20 +125,7 @@ class Reading(NamedTuple):
     """Those that are calls."""
 
 
-def word_pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """Make the pattern that finds any of some names as a whole word."""
-    by_letter: dict[str, list[str]] = {}
-    for name in sorted(set(names), key=lambda name: (-len(name), name)):
-        by_letter.setdefault(name[0], []).append(re.escape(name[1:]))
-    # The letter stands first, so that a search passes over all others without trying anything.
-    alternatives = "|".join(
-        rf"{letter}(?<![A-Za-z0-9_]{letter})(?:{'|'.join(rests)})"
-        for letter, rests in by_letter.items()
-    )
-    return re.compile(rf"(?:{alternatives or '(?!)'})(?![A-Za-z0-9_])")
-
-
-def occurrences_in_text(file: str, data: bytes, pattern: re.Pattern[str]) -> list[Occurrence]:
+def occurrences_in_text(file: str, data: bytes, pattern: WordPattern) -> list[Occurrence]:
     """List the occurrences in a file that is not C (Kconfig help, Makefiles, documents)."""
     found = []
     for number, line in enumerate(data.decode("latin-1").split("\n"), 1):
@@ -162,7 +150,7 @@ def ways_of(shapes: Iterable[ApiShape]) -> Ways:
 def read_file(
     file: str,
     data: bytes,
-    pattern: re.Pattern[str],
+    pattern: WordPattern,
     ways: Ways = MappingProxyType({}),
     whole: Container[str] | None = None,
 ) -> Reading:
@@ -171,7 +159,7 @@ def read_file(
     Args:
         file: Path relative to the tree.
         data: The content.
-        pattern: From `word_pattern`.
+        pattern: Finds the names.
         ways: From `ways_of`.
         whole: The names whose calls cannot be understood without the rest of their file; None when
             that is all of them. Without any, blocks that hold no name are folded.
@@ -202,11 +190,11 @@ def read_file(
     return Reading(source, structure, occurrences, calls)
 
 
-_Matches: TypeAlias = list[tuple[re.Match[str], int]]
+_Matches: TypeAlias = list[tuple[Hit, int]]
 
 
 def _read(
-    joined: Joined, found: list[re.Match[str]], blocks: Mapping[int, int]
+    joined: Joined, found: list[Hit], blocks: Mapping[int, int]
 ) -> tuple[Source, _Matches, Structure]:
     source = Source(joined, blocks)
     matches = [(match, source.token_at(match.start())) for match in found]

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from lostipi.kernel.csd import Carrier
-from lostipi.kernel.csd_elsewhere import CsdsElsewhere
-from lostipi.kernel.ctokens import without_splices
+from lostipi.kernel.csd_elsewhere import MARKS, CsdsElsewhere
+from lostipi.kernel.ctokens import splices_a_word, without_splices
 from lostipi.kernel.halves import in_halves
+from lostipi.kernel.manywords import holder_of, word_pattern
 from lostipi.kernel.occurrences import (
     C_SUFFIXES,
     Occurrence,
     occurrences_in_text,
     read_file,
     ways_of,
-    word_pattern,
 )
 from lostipi.kernel.search import may_hold
 from lostipi.kernel.shape import ApiShape, Gate, GateOf, ScanProblem, Site
@@ -93,27 +93,30 @@ def scan(
         occurrence that could not be understood.
     """
     reader = _FilesReader(tree, shapes)
-    files = may_hold(tree, [anchor.decode() for anchor in reader.anchors], in_scope)
+    files = may_hold(tree, [*reader.anchors, *MARKS], in_scope)
 
     def read(paths: Sequence[str]) -> _Part:
         return reader.read(paths, progress)
 
     result = ScanResult()
     open_csds: list[tuple[int, Carrier]] = []
+    with_csds: list[str] = []
     for part in in_halves(read, files):
         before = len(result.sites)
         open_csds += ((before + number, carrier) for number, carrier in part.open_csds)
         result.sites += (_gated(site, gate(site.file)) for site in part.sites)
         result.occurrences += part.occurrences
         result.problems += part.problems
+        with_csds += part.with_csds
     result.problems += [
         ScanProblem(folder, 0, f"cannot be looked into: {why}; what lies below is not known")
         for folder, why in listing_of(tree).unreadable.items()
         if in_scope(f"{folder}/")
     ]
-    elsewhere = CsdsElsewhere(tree, in_scope, tree.read)
-    for place, carrier in open_csds:
-        result.sites[place] = elsewhere.resolved(result.sites[place], carrier)
+    asked = [(result.sites[place], carrier) for place, carrier in open_csds]
+    told = CsdsElsewhere(tree, tree.read, sorted(with_csds)).resolved(asked)
+    for (place, _), site in zip(open_csds, told, strict=True):
+        result.sites[place] = site
     if progress is not None:
         progress(len(files), len(files))
     result.problems += [
@@ -136,6 +139,8 @@ class _Part(NamedTuple):
     problems: list[ScanProblem]
     open_csds: list[tuple[int, Carrier]]
     """Which sites, by their number, have a csd that another file may tell the func of."""
+    with_csds: list[str]
+    """The files that may tell."""
 
 
 class _FilesReader:
@@ -148,13 +153,14 @@ class _FilesReader:
             for name, group in groupby(sorted(shapes, key=lambda shape: shape.name), _name)
         }
         self.anchors = _anchors(self.by_name)
+        self.named, self.marked = holder_of(self.anchors), holder_of(MARKS)
         self.pattern = word_pattern(self.by_name)
         self.ways = ways_of(shapes)
         # What a csd calls may be set anywhere in the file.
         self.whole = frozenset(shape.name for shape in shapes if shape.csd is not None)
 
     def read(self, paths: Sequence[str], progress: Callable[[int, int], None] | None) -> _Part:
-        part = _Part([], [], [], [])
+        part = _Part([], [], [], [], [])
         for number, path in enumerate(paths):
             if progress is not None:
                 progress(number, len(paths))
@@ -168,9 +174,9 @@ class _FilesReader:
         return part
 
     def _read_file(self, path: str, data: bytes, part: _Part) -> None:
-        # A splice may stand within a name.
-        joined = without_splices(data)
-        if not any(anchor in joined for anchor in self.anchors):
+        if self.marked(data):
+            part.with_csds.append(path)
+        if not self._may_name(data):
             return
         if not path.endswith(C_SUFFIXES):
             part.occurrences.extend(occurrences_in_text(path, data, self.pattern))
@@ -187,6 +193,12 @@ class _FilesReader:
             part.open_csds.extend((before + n, carrier) for n, carrier in reader.open_csds)
             part.problems.extend(reader.problems)
 
+    def _may_name(self, data: bytes) -> bool:
+        if self.named(data):
+            return True
+        # A splice may stand within a name.
+        return splices_a_word(data) and self.named(without_splices(data))
+
 
 _NO_GATE = Gate((), "no", "not asked yet")
 
@@ -199,10 +211,9 @@ def _name(shape: ApiShape) -> str:
     return shape.name
 
 
-def _anchors(names: Sequence[str] | dict[str, tuple[ApiShape, ...]]) -> list[bytes]:
+def _anchors(names: Sequence[str] | dict[str, tuple[ApiShape, ...]]) -> list[str]:
     """Give the names that contain no other name: a file without any of them has none at all."""
-    shortest = [name for name in names if not any(o != name and o in name for o in names)]
-    return [name.encode() for name in shortest]
+    return [name for name in names if not any(o != name and o in name for o in names)]
 
 
 def _unread(path: str, data: bytes, names: dict[str, tuple[ApiShape, ...]]) -> Iterator[Occurrence]:

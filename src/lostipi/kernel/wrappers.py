@@ -16,8 +16,9 @@ from lostipi.kernel.ctokens import WORD, Source
 from lostipi.kernel.inclusion import Inclusions, inclusions
 from lostipi.kernel.listing import Listing
 from lostipi.kernel.macro_flags import MacroFlags
+from lostipi.kernel.manywords import word_pattern
 from lostipi.kernel.naming import address_of, is_static
-from lostipi.kernel.occurrences import FoundCall, Occurrence, Reading, read_file, word_pattern
+from lostipi.kernel.occurrences import FoundCall, Occurrence, Reading, read_file
 from lostipi.kernel.passing import (
     Passed,
     Passes,

@@ -1,0 +1,46 @@
+"""Find any of many words in a text at once: RE2 takes no longer for a hundred than for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+import re2  # type: ignore[import-untyped]  # it brings no stubs
+
+
+class Hit(Protocol):
+    """One place where a word stands."""
+
+    def start(self) -> int:
+        """Give the offset of its first character."""
+
+    def group(self) -> str:
+        """Give the word."""
+
+
+class WordPattern(Protocol):
+    """Finds some identifiers as whole words."""
+
+    def finditer(self, text: str) -> Iterator[Hit]:
+        """Give every place where one stands, in the order of the text."""
+
+
+def word_pattern(names: Iterable[str]) -> WordPattern:
+    """Make the pattern that finds any of some names as a whole word, as ``grep -w`` does."""
+    pattern: WordPattern = re2.compile(rf"\b(?:{_any(names)})\b")
+    return pattern
+
+
+def holder_of(parts: Iterable[str]) -> Callable[[bytes], bool]:
+    """Make what tells of a file's bytes whether some of several texts stand in them."""
+    options = re2.Options()
+    options.encoding = options.Encoding.LATIN1
+    search = re2.compile(_any(parts).encode("latin-1"), options).search
+    return lambda data: search(data) is not None
+
+
+_NEVER = r"\b\B"
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(map(re2.escape, sorted(words))) or _NEVER
