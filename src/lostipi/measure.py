@@ -11,7 +11,9 @@ from lostipi.coverage import Report, cover, drift, follow, shapes
 from lostipi.kernel.fetch import package_version
 from lostipi.kernel.gates import Gates
 from lostipi.kernel.inventory import Inventory, InventoryError, Name, read_inventory
+from lostipi.kernel.packed import Sought
 from lostipi.kernel.scan import ScanResult, scan
+from lostipi.kernel.scan import sought as scan_sought
 from lostipi.kernel.shape import Site
 from lostipi.kernel.symbols import find_symbol
 from lostipi.kernel.tree import Tree
@@ -109,6 +111,14 @@ def nearest_older(names: Sequence[str], release: str) -> str | None:
     here = order(tracked_line(release))
     older = [name for name in names if order(name) <= here]
     return max(older, key=order) if older else min(names, key=order, default=None)
+
+
+def sought(knowledge: Knowledge) -> Sought:
+    """Give what a scan searches a tree for, whichever tracked kernel's shapes it goes by."""
+    apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
+    return scan_sought(
+        shape.name for kernel in knowledge.kernels.names for shape in shapes(apis, kernel)
+    )
 
 
 def scan_tree(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import tarfile
 from pathlib import Path
 
 import pytest
 from ipi_shapes import SHAPES, MemoryTree
 
 from lostipi.kernel import search
-from lostipi.kernel.scan import scan
+from lostipi.kernel.scan import scan, sought
 from lostipi.kernel.search import beginnings, makefiles_with, may_hold
 from lostipi.kernel.shape import Gate
 from lostipi.kernel.tree import open_tree
@@ -141,3 +142,15 @@ def test_few_words_are_searched_for_as_they_are() -> None:
 def test_words_too_many_to_be_cut_are_searched_for_whole() -> None:
     names = [f"x{number:03}_cpus" for number in range(60)]
     assert beginnings(names) == names
+
+
+def test_a_scan_of_a_tarball_opened_for_it_finds_the_same(folder: Path, tmp_path: Path) -> None:
+    (folder / "kernel" / "Makefile").write_text("obj-y += plain.o\n")
+    packed = tmp_path.parent / f"{tmp_path.name}.tar"
+    with tarfile.open(packed, "w") as tar:
+        tar.add(folder, "linux")
+    names = {shape.name for shape in SHAPES}
+    here, there = open_tree(folder), open_tree(packed, sought(names))
+    assert there.holding(names) is not None
+    assert "kernel/none.c" not in may_hold(there, names, any_file)
+    assert scan(there, SHAPES, gate) == scan(here, SHAPES, gate)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lostipi.kernel.archive import safe_name
+from lostipi.kernel.packed import Sought
 from lostipi.kernel.tree import Tree, TreeError, in_scope, open_tree, release_of
 
 MAKEFILE = b"# SPDX\nVERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\nEXTRAVERSION =\nNAME = Some\n"
@@ -118,6 +119,53 @@ def test_every_kind_of_tree_has_the_same_files_and_content(
     assert tree.release == "6.12.117"
     assert list(tree.files()) == sorted(TEXT)
     assert {name: tree.read(name) for name in tree.files()} == TEXT
+
+
+def without_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "none"))
+
+
+def test_an_xz_tarball_is_read_without_the_xz_program_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tarball = KINDS["tar.xz"](tmp_path)
+    without_programs(monkeypatch, tmp_path)
+    tree = open_tree(tarball)
+    assert {name: tree.read(name) for name in tree.files()} == TEXT
+    tarball.write_bytes(tarball.read_bytes()[:200])
+    with pytest.raises(TreeError, match="damaged or cut short"):
+        open_tree(tarball)
+
+
+def test_an_archive_that_ends_between_two_files_is_not_whole_when_the_program_says_so(
+    tmp_path: Path,
+) -> None:
+    # A second stream that is none, just where the next header would be.
+    end = PACKED.index(b"linux-6.12.117/include/linux/smp.h")
+    tarball = file_of("linux.tar.xz", lzma.compress(PACKED[:end]) + b"\xfd7zXZ\0damage")(tmp_path)
+    with pytest.raises(TreeError, match="damaged or cut short"):
+        open_tree(tarball)
+
+
+def test_of_a_tarball_opened_for_a_search_every_file_can_still_be_read(tmp_path: Path) -> None:
+    parts: list[float] = []
+    tree = open_tree(KINDS["tar.xz"](tmp_path), Sought(("int f",)), parts.append)
+    assert tree.holding(["int f(void)"]) == ["kernel/smp.c"]
+    assert tree.holding(["int"]) is None
+    assert parts
+    assert all(0 <= part <= 1 for part in parts)
+    assert {name: tree.read(name) for name in tree.files()} == TEXT
+
+
+def test_a_tarball_that_goes_away_after_it_was_opened_is_an_error_of_the_file(
+    tmp_path: Path,
+) -> None:
+    tarball = KINDS["tar.xz"](tmp_path)
+    tree = open_tree(tarball, Sought(("int f",)))
+    assert tree.read("kernel/smp.c") == TEXT["kernel/smp.c"]
+    tarball.write_bytes(lzma.compress(tar_bytes({"linux/Makefile": MAKEFILE})))
+    with pytest.raises(OSError, match="was changed while it was read"):
+        tree.read("Documentation/a.rst")
 
 
 def test_zstd_tarball_is_read_through_the_zstd_program(

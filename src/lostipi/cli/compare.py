@@ -90,7 +90,7 @@ def _side(knowledge: Knowledge, word: str) -> _Side:
         )
     if not knowledge.apis:
         raise output.CouldNotRunError("no API entry could be read; `lostipi lint` says why")
-    tree = opened(path)
+    tree = opened(path, measure.sought(knowledge))
     kernel = measure.nearest_older(knowledge.kernels.names, tree.release)
     if kernel is None:
         raise output.CouldNotRunError("no kernel is tracked; `lostipi lint` says why")

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
             if name not in known
         ]
         if arguments.tree:
-            tree = opened(arguments.tree)
+            tree = opened(arguments.tree, measure.sought(knowledge))
             with output.progress("Scanning") as advance:
                 measured = measure.cover_tree(knowledge, reviews, tree, arguments.against, advance)
             faults += measured.problems

@@ -63,7 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise output.CouldNotRunError("no API entry could be read; `lostipi lint` says why")
     if arguments.update:
         recording.check_readable(knowledge)
-    tree = opened(arguments.tree)
+    # To write and to follow wrappers, more of the tree is read than a scan does.
+    more = arguments.update or arguments.wrappers
+    tree = opened(arguments.tree, None if more else measure.sought(knowledge))
     kernel = _kernel(knowledge, tree, arguments.update or arguments.kernel)
     if arguments.names_only:
         if not arguments.update:

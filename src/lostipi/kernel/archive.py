@@ -8,10 +8,10 @@ import shutil
 import subprocess
 import tarfile
 from bz2 import BZ2File
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 MAX_FILE = 64 << 20
 """Bytes of one kept file. The largest headers of a kernel (a GPU's registers) have about 20 MiB."""
@@ -142,25 +142,42 @@ def decompressed(stream: IO[bytes], kind: str) -> Iterator[IO[bytes]]:
     elif kind == "tar":
         yield stream
     elif kind == "zst":
-        with _zstd(stream) as plain:
+        # Python has it only from 3.14 on.
+        if shutil.which("zstd") is None:
+            raise ArchiveError(
+                "it is compressed with zstd, and there is no zstd program to read it"
+            )
+        with _through(("zstd", "-dc"), stream) as plain:
             yield plain
     else:
         raise ArchiveError("it is not a tar archive (plain, .xz, .gz, .bz2 or .zst)")
 
 
 @contextmanager
-def _zstd(stream: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Decompress a file with the zstd program: Python has it only from 3.14 on."""
-    program = shutil.which("zstd")
-    if program is None:
-        raise ArchiveError("it is compressed with zstd, and there is no zstd program to read it")
+def _through(words: Sequence[str], stream: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Decompress a file with a program.
+
+    Raises:
+        ArchiveError: When all is read, and the program says that the file is damaged.
+    """
     os.lseek(stream.fileno(), stream.tell(), os.SEEK_SET)  # Python has read ahead of itself
+    options = ("XZ_DEFAULTS", "XZ_OPT", "ZSTD_CLEVEL", "ZSTD_NBTHREADS")
+    environment = {name: value for name, value in os.environ.items() if name not in options}
     with subprocess.Popen(
-        [program, "-dc"], stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        words,
+        stdin=stream,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
     ) as process:
         assert process.stdout is not None
         try:
             yield process.stdout
+            rest = _Bounded(process.stdout, MAX_STREAM)
+            while rest.read(1 << 20):
+                pass  # padding behind the end of a tar archive
+            if process.wait() != 0:
+                raise ArchiveError(f"the archive is damaged or cut short ({words[0]} says so)")
         finally:
             process.kill()
 
@@ -178,8 +195,9 @@ def files(stream: IO[bytes], keep: Callable[[str], bool]) -> Iterator[tuple[str,
         ArchiveError: The archive is damaged, cut short or larger than any kernel.
     """
     for name, member in members(stream, keep):
-        with member:
-            yield name, member.read()
+        with member, _damage_told():
+            content = member.read()
+        yield name, content
 
 
 def members(
@@ -195,37 +213,66 @@ def members(
     Raises:
         ArchiveError: As `files`.
     """
-    try:
-        with tarfile.open(
+    with (
+        _damage_told(),
+        tarfile.open(
             fileobj=_Bounded(stream, MAX_STREAM), mode="r|", tarinfo=_Header, bufsize=1 << 15
-        ) as tar:
-            while (header := tar.next()) is not None:
-                tar.members = []  # type: ignore[attr-defined]  # else all headers stay in memory
-                name = safe_name(header.name) if header.isreg() else None
-                if name is None or not keep(name):
-                    continue
-                if header.size > limit:
-                    raise ArchiveError(f"{name} in the archive has {header.size} bytes")
-                content = tar.extractfile(header)
-                assert content is not None  # a regular file has content
-                yield name, content
+        ) as tar,
+    ):
+        while (header := tar.next()) is not None:
+            tar.members = []  # type: ignore[attr-defined]  # else all headers stay in memory
+            name = safe_name(header.name) if header.isreg() else None
+            if name is None or not keep(name):
+                continue
+            if header.size > limit:
+                raise ArchiveError(f"{name} in the archive has {header.size} bytes")
+            content = tar.extractfile(header)
+            assert content is not None  # a regular file has content
+            yield name, content
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Say of every error of the libraries that the archive is damaged."""
+    try:
+        yield
     except (tarfile.TarError, EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
         raise ArchiveError(f"the archive is damaged or cut short ({error})") from None
 
 
+class Opened(NamedTuple):
+    """An archive that is being read."""
+
+    stream: IO[bytes]
+    """Its plain tar stream."""
+    passed: Callable[[], float]
+    """Gives which part of the file has been read, from 0 to 1."""
+
+
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a tar archive of any kind as a plain tar stream.
+def opened(path: Path) -> Iterator[Opened]:
+    """Open a tar archive of any kind.
 
     Raises:
-        ArchiveError: The file is of another kind.
+        ArchiveError: The file is of another kind, or damaged.
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
         kind = kind_of(file.read(512))
         file.seek(0)
-        with decompressed(file, kind) as stream:
-            yield stream
+        size = max(1, os.fstat(file.fileno()).st_size)
+
+        def passed() -> float:
+            # The place that a program shares with us when the file is its input.
+            return min(1.0, os.lseek(file.fileno(), 0, os.SEEK_CUR) / size)
+
+        if kind == "xz" and shutil.which("xz"):
+            # A process of its own decompresses while this one reads.
+            with _through(("xz", "-dc"), file) as plain:
+                yield Opened(plain, passed)
+        else:
+            with decompressed(file, kind) as stream:
+                yield Opened(stream, passed)
 
 
 @contextmanager

@@ -67,7 +67,6 @@ _DIRECTIVE = re.compile(
 )
 _SPLICE = re.compile(r"\\[ \t]*\r?\n")
 _SPLICE_BYTES = re.compile(_SPLICE.pattern.encode())
-_SPLICE_AND_WORD = re.compile(_SPLICE_BYTES.pattern + rb"[A-Za-z0-9_$\\]")
 _BLANK = re.compile(r"\s+")
 _NOT_CODE = ("/*", "//", *" \t\n\r\f\v")
 
@@ -98,11 +97,6 @@ def join(raw: str) -> Joined:
 def without_splices(data: bytes) -> bytes:
     """Take the line splices out of a file's bytes."""
     return _SPLICE_BYTES.sub(b"", data)
-
-
-def splices_a_word(data: bytes) -> bool:
-    """Tell whether a line splice of a file's bytes may stand within a word."""
-    return _SPLICE_AND_WORD.search(data) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,13 +127,15 @@ class Kbuild:
 
     def _source(self, path: str) -> Condition:
         stem = posixpath.splitext(path)[0]
-        places = [*_upward(posixpath.dirname(path)), *self._named_from_elsewhere(stem)]
-        result = either(
-            both(self._folder(place), self._list(place).objects[stem])
-            for place in places
+        places = [
+            place
+            for place in (*_upward(posixpath.dirname(path)), *self._named_from_elsewhere(stem))
             if stem in self._list(place).objects
+        ]
+        result = either(
+            both(self._folder(place), self._list(place).objects[stem]) for place in places
         )
-        if result == NEVER:
+        if not places:  # what a Makefile names is compiled by itself
             result = self._included(path)
         folder = posixpath.dirname(path)
         if result == NEVER and folder and stem in self._list(folder).others:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import re2  # type: ignore[import-untyped]  # it brings no stubs
 
+from lostipi.kernel.ctokens import without_splices
+
 
 class Hit(Protocol):
     """One place where a word stands."""
@@ -32,13 +34,26 @@ def word_pattern(names: Iterable[str]) -> WordPattern:
 
 
 def holder_of(parts: Iterable[str]) -> Callable[[bytes], bool]:
-    """Make what tells of a file's bytes whether some of several texts stand in them."""
+    """Make what tells of a file's bytes whether some of several parts of words stand in them.
+
+    One that a line splice cuts in two counts, too.
+    """
     options = re2.Options()
     options.encoding = options.Encoding.LATIN1
-    search = re2.compile(_any(parts).encode("latin-1"), options).search
-    return lambda data: search(data) is not None
+    part = _any(parts)
+    # Nearly all files have neither a part nor a splice within a word: they are read once.
+    perhaps = re2.compile(f"{part}|{_SPLICE_IN_WORD}".encode("latin-1"), options).search
+    search = re2.compile(part.encode("latin-1"), options).search
+
+    def holds(data: bytes) -> bool:
+        if perhaps(data) is None:
+            return False
+        return search(data) is not None or search(without_splices(data)) is not None
+
+    return holds
 
 
+_SPLICE_IN_WORD = r"\\[ \t]*\r?\n[A-Za-z0-9_$\\]"
 _NEVER = r"\b\B"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import NamedTuple, Protocol
 
 from lostipi.kernel.csd import Carrier
 from lostipi.kernel.csd_elsewhere import MARKS, CsdsElsewhere
-from lostipi.kernel.ctokens import splices_a_word, without_splices
 from lostipi.kernel.halves import in_halves
 from lostipi.kernel.manywords import holder_of, word_pattern
 from lostipi.kernel.occurrences import (
@@ -20,6 +19,7 @@ from lostipi.kernel.occurrences import (
     read_file,
     ways_of,
 )
+from lostipi.kernel.packed import Sought
 from lostipi.kernel.search import may_hold
 from lostipi.kernel.shape import ApiShape, Gate, GateOf, ScanProblem, Site
 from lostipi.kernel.sites import SiteReader
@@ -71,6 +71,11 @@ def in_scope(path: str) -> bool:
     if path.startswith("arch/"):
         return path.startswith("arch/x86/") or path.count("/") == 1
     return not path.startswith(OUT_OF_SCOPE)
+
+
+def sought(names: Iterable[str]) -> Sought:
+    """Give what a scan for some APIs searches a tree for."""
+    return Sought(tuple(_anchors(sorted(names))), MARKS)
 
 
 def scan(
@@ -176,7 +181,7 @@ class _FilesReader:
     def _read_file(self, path: str, data: bytes, part: _Part) -> None:
         if self.marked(data):
             part.with_csds.append(path)
-        if not self._may_name(data):
+        if not self.named(data):
             return
         if not path.endswith(C_SUFFIXES):
             part.occurrences.extend(occurrences_in_text(path, data, self.pattern))
@@ -192,12 +197,6 @@ class _FilesReader:
             part.sites.extend(reader.sites())
             part.open_csds.extend((before + n, carrier) for n, carrier in reader.open_csds)
             part.problems.extend(reader.problems)
-
-    def _may_name(self, data: bytes) -> bool:
-        if self.named(data):
-            return True
-        # A splice may stand within a name.
-        return splices_a_word(data) and self.named(without_splices(data))
 
 
 _NO_GATE = Gate((), "no", "not asked yet")

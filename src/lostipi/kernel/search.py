@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from lostipi.kernel.tree import Files, folder_of, in_scope
+from lostipi.kernel.tree import Files, Tree, folder_of, in_scope
 
 _RIPGREP = ("rg", "--no-config", "-uu", "--text", "--encoding", "none", "--no-messages", "-l0")
 _GREP = ("grep", "-r", "-a", "-s", "-l", "-Z")
@@ -45,7 +45,10 @@ def may_hold(tree: Files, words: Iterable[str], wanted: Callable[[str], bool]) -
     Returns:
         Sorted paths: all wanted files that hold a word, and perhaps others.
     """
-    parts = beginnings(words)
+    whole = list(words)
+    parts = beginnings(whole)
+    if isinstance(tree, Tree) and (known := tree.holding(whole)) is not None:
+        return sorted(filter(wanted, known))
     asks = [["-F", *(item for word in parts for item in ("-e", word))], ["-e", _SPLICED]]
     return _wanted_files(tree, asks, wanted) if parts else []
 

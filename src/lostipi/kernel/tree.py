@@ -4,23 +4,23 @@ import errno
 import os
 import re
 import subprocess
-import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from lostipi.kernel import archive
 from lostipi.kernel.listing import Folder, Listing
+from lostipi.kernel.packed import Packed, Sought, TooMuchTextError
 
 _SUFFIXES = (".c", ".h", ".S", ".rst", ".txt")
 _STEMS = ("Kconfig", "Makefile", "Kbuild")
 
-_MAX_KEPT = 1 << 30
-"""Bytes of compressed text kept of a tarball. A whole kernel takes about a quarter of it."""
-
 _WANTED = "give the top folder of a kernel tree, a source tarball or a git repository"
+
+
+Progress: TypeAlias = Callable[[float], None]
 
 
 class TreeError(ValueError):
@@ -85,6 +85,10 @@ class Tree(ABC):
     @abstractmethod
     def _files(self) -> Iterable[str]: ...
 
+    def holding(self, words: Iterable[str]) -> Sequence[str] | None:  # noqa: ARG002
+        """Give the files that may hold any of some words, if that is known without a search."""
+        return None
+
     @cached_property
     def _sorted(self) -> Sequence[str]:
         return self.listing.files_below("")
@@ -140,25 +144,53 @@ class _Directory(Tree):
 
 
 class _Tarball(Tree):
-    """A source tarball: its text, compressed file by file in memory."""
+    """A source tarball: its text, or what of it is sought, compressed file by file in memory."""
+
+    def __init__(self, path: Path, sought: Sought | None, progress: Progress) -> None:
+        self._sought = sought
+        self._progress = progress
+        super().__init__(path)
 
     @cached_property
-    def _packed(self) -> dict[str, bytes]:
-        packed: dict[str, bytes] = {}
-        size = 0
-        with archive.opened(self.path) as stream:
-            for name, content in archive.files(stream, in_scope):
-                packed[name] = zlib.compress(content, 1)
-                size += len(packed[name])
-                if size > _MAX_KEPT:
-                    raise TreeError(f"{self.path} holds more text than any kernel; {_WANTED}")
-        return _without_top_folder(self.path, packed)
+    def _packed(self) -> Packed:
+        return self._read_through(self._sought)
+
+    @cached_property
+    def _all(self) -> Packed:
+        return self._read_through(None)
+
+    def _read_through(self, sought: Sought | None) -> Packed:
+        def files(opened: archive.Opened) -> Iterator[tuple[str, bytes]]:
+            for number, file in enumerate(archive.files(opened.stream, in_scope)):
+                if number % 256 == 0:
+                    self._progress(opened.passed())
+                yield file
+
+        try:
+            with archive.opened(self.path) as opened:
+                packed = Packed(files(opened), sought)
+        except TooMuchTextError:
+            raise TreeError(f"{self.path} holds more text than any kernel; {_WANTED}") from None
+        packed.without(_top_folder(self.path, packed.names))
+        return packed
 
     def _files(self) -> Iterable[str]:
-        return self._packed
+        return self._packed.names
+
+    def holding(self, words: Iterable[str]) -> Sequence[str] | None:
+        answers = self._sought is not None and self._sought.answers(words)
+        return self._packed.holding if answers else None
 
     def _read(self, path: str) -> bytes:
-        return zlib.decompress(self._packed[path])
+        content = self._packed.get(path)
+        if content is None:
+            try:
+                content = self._all.get(path)
+            except (archive.ArchiveError, TreeError) as error:
+                raise OSError(errno.EIO, str(error), path) from None
+        if content is None:
+            raise OSError(errno.EIO, "the tarball was changed while it was read", path)
+        return content
 
 
 def folder_of(tree: object) -> Path | None:
@@ -178,19 +210,16 @@ def listing_of(tree: Files) -> Listing:
     return tree.listing if isinstance(tree, Tree) else Listing.of(tree.files())
 
 
-def _without_top_folder(path: Path, packed: dict[str, bytes]) -> dict[str, bytes]:
-    if "Makefile" in packed:
-        return packed
-    tops = [
-        name.removesuffix("Makefile")
-        for name in packed
-        if name.endswith("/Makefile") and name.count("/") == 1
-    ]
+def _top_folder(path: Path, names: Sequence[str]) -> str:
+    """Give the one folder of a tarball that has a Makefile, or nothing when it is not in one."""
+    makefiles = [name for name in names if name == "Makefile" or name.endswith("/Makefile")]
+    if "Makefile" in makefiles:
+        return ""
+    tops = [name.removesuffix("Makefile") for name in makefiles if name.count("/") == 1]
     if len(tops) != 1:
         what = "several top folders" if tops else "no top folder"
         raise TreeError(f"{path} has {what} with a Makefile; {_WANTED}")
-    top = tops[0]
-    return {name[len(top) :]: data for name, data in packed.items() if name.startswith(top)}
+    return tops[0]
 
 
 class _Repository(Tree):
@@ -274,26 +303,33 @@ def _is_git_folder(path: Path) -> bool:
     return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
 
 
-def open_tree(path: Path) -> Tree:
+def _untold(_part: float) -> None:
+    pass
+
+
+def open_tree(path: Path, sought: Sought | None = None, progress: Progress = _untold) -> Tree:
     """Open a kernel tree for reading.
 
     Args:
         path: A directory (also a git work tree), a tarball (.tar, .tar.xz, .tar.gz, .tar.bz2,
             .tar.zst; its one top folder is left out), or a git repository without a work tree,
             of which HEAD is read.
+        sought: What it will be searched for, where that is known: a tarball is then held in memory
+            only as far as the search will read it.
+        progress: Called with the part of a tarball that has been read, from 0 to 1.
 
     Raises:
         TreeError: The path is no kernel tree.
     """
     try:
-        return _open(path)
+        return _open(path, sought, progress)
     except OSError as error:
         raise TreeError(f"{error.filename or path} cannot be read: {error.strerror}") from None
     except archive.ArchiveError as error:
         raise TreeError(f"{path} cannot be read: {error}; {_WANTED}") from None
 
 
-def _open(path: Path) -> Tree:
+def _open(path: Path, sought: Sought | None, progress: Progress) -> Tree:
     if path.is_dir():
         if (path / "Makefile").is_file():
             return _Directory(path)
@@ -314,7 +350,7 @@ def _open(path: Path) -> Tree:
         )
     if not kind:
         raise TreeError(f"{path} is a file, but no tar archive; {_WANTED}")
-    return _Tarball(path)
+    return _Tarball(path, sought, progress)
 
 
 def _hint(path: Path) -> str:
