@@ -39,6 +39,8 @@ class Speed(Model):
     """What was timed."""
     peak: int = Field(ge=1)
     """Peak memory of a scan, in MiB."""
+    peak_archive: int | None = Field(default=None, ge=1)
+    """The same straight from the archive, where that was measured."""
 
     @model_validator(mode="after")
     def _held_against_something(self) -> Speed:

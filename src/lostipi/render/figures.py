@@ -74,6 +74,8 @@ def _speed(one: Measured, speed: Speed) -> str:
         held = "" if ratio is None else f"{ratio:.1f} times {code(timing.against or '')}"
         rows.append([code(timing.what), f"{timing.wall:.2f} s", f"{timing.cpu:.2f} s", held])
     rows.append(["peak memory of a scan", f"{speed.peak} MiB", "", ""])
+    if speed.peak_archive is not None:
+        rows.append(["the same of the .tar.xz", f"{speed.peak_archive} MiB", "", ""])
     heads = ["Command", "Time or memory", "CPU time", "Held against"]
     return (
         f"<p>{esc(one.release)}, {speed.files} files, {speed.read} of them in scope. "
