@@ -1,4 +1,4 @@
-"""Do half of some work in a second process, where there is a second processor for it."""
+"""Do two things at once, the second in a process of its own, where there is a processor for it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,32 @@ FEWEST = 16
 
 
 def in_halves(work: Callable[[Sequence[T]], R], things: Sequence[T]) -> list[R]:
-    """Do the work on two halves at once, or on all if there is no more than one processor.
+    """Do the work on two halves at once, or on all if there are few.
 
     Args:
-        work: Done on a part of the things; what it returns can be pickled, and it changes nothing
-            that the caller needs.
+        work: Done on a part of the things, as `at_once` asks.
         things: Those at even places make one half.
 
     Returns:
         What the work returned for each part.
     """
-    if len(things) < FEWEST or not hasattr(os, "fork") or len(os.sched_getaffinity(0)) < 2:
+    if len(things) < FEWEST or not _two_processors():
         return [work(things)]
+    return list(at_once(lambda: work(things[::2]), lambda: work(things[1::2])))
+
+
+def at_once(here: Callable[[], T], there: Callable[[], R]) -> tuple[T, R]:
+    """Do one thing in this process and another in a second one, or one after the other.
+
+    Args:
+        here: Done in this process.
+        there: What it returns can be pickled, and it changes nothing that the caller needs.
+
+    Returns:
+        What both returned.
+    """
+    if not _two_processors():
+        return here(), there()
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
@@ -34,17 +48,21 @@ def in_halves(work: Callable[[Sequence[T]], R], things: Sequence[T]) -> list[R]:
         try:
             os.close(read_end)
             with os.fdopen(write_end, "wb") as pipe:
-                pipe.write(pickle.dumps(work(things[1::2])))
+                pipe.write(pickle.dumps(there()))
             status = 0
         finally:
             os._exit(status)  # what the parent has open and registered is the parent's
     os.close(write_end)
     try:
-        first = work(things[::2])
+        first = here()
     finally:
         with os.fdopen(read_end, "rb") as pipe:
             sent = pipe.read()
         _, status = os.waitpid(child, 0)
-    # If the other process failed or was killed, its half is done here, and any error is seen.
-    second: R = pickle.loads(sent) if status == 0 else work(things[1::2])
-    return [first, second]
+    # If the other process failed or was killed, its work is done here, and any error is seen.
+    second: R = pickle.loads(sent) if status == 0 else there()
+    return first, second
+
+
+def _two_processors() -> bool:
+    return hasattr(os, "fork") and len(os.sched_getaffinity(0)) > 1

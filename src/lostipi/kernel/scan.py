@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from lostipi.kernel.csd import Carrier
 from lostipi.kernel.csd_elsewhere import MARKS, CsdsElsewhere
-from lostipi.kernel.halves import in_halves
+from lostipi.kernel.halves import at_once, in_halves
 from lostipi.kernel.manywords import holder_of, word_pattern
 from lostipi.kernel.occurrences import (
     C_SUFFIXES,
@@ -109,7 +109,7 @@ def scan(
     for part in in_halves(read, files):
         before = len(result.sites)
         open_csds += ((before + number, carrier) for number, carrier in part.open_csds)
-        result.sites += (_gated(site, gate(site.file)) for site in part.sites)
+        result.sites += part.sites
         result.occurrences += part.occurrences
         result.problems += part.problems
         with_csds += part.with_csds
@@ -119,9 +119,18 @@ def scan(
         if in_scope(f"{folder}/")
     ]
     asked = [(result.sites[place], carrier) for place, carrier in open_csds]
-    told = CsdsElsewhere(tree, tree.read, sorted(with_csds)).resolved(asked)
+    elsewhere = CsdsElsewhere(tree, tree.read, sorted(with_csds))
+
+    def gated() -> list[Gate]:
+        return [gate(site.file) for site in result.sites]
+
+    if asked:
+        gates, told = at_once(gated, lambda: elsewhere.resolved(asked))
+    else:
+        gates, told = gated(), []
     for (place, _), site in zip(open_csds, told, strict=True):
         result.sites[place] = site
+    result.sites = [_gated(site, its) for site, its in zip(result.sites, gates, strict=True)]
     if progress is not None:
         progress(len(files), len(files))
     result.problems += [
