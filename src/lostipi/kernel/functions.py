@@ -282,7 +282,7 @@ class _Reader:
             state.statement, state.pending = EMPTY, None
             self.linkages += 1
             return
-        grouped = kind == "argument" and (parent is None or parent.grouped)
+        grouped = kind == "argument" if parent is None else parent.grouped
         state.brace = _Brace(kind, function, parent, index, state.parens, grouped)
         state.parens = 0
 
