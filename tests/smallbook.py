@@ -168,6 +168,7 @@ RECORD = {
     "result": "ignored",
     "weak": False,
     "guards": ["defined(CONFIG_THING_SYNC)"],
+    "is_enabled": ["IS_ENABLED(CONFIG_THING_FAST)"],
     "kconfig": [["CONFIG_THING"]],
     "x86": "x86",
     "x86_reason": None,

@@ -34,6 +34,7 @@ def site(
         result="used",
         weak=False,
         guards=(),
+        is_enabled=(),
         kconfig=((),),
         x86="x86",
         x86_reason=None,

@@ -25,6 +25,7 @@ def site(**changes: object) -> Site:
         result="ignored",
         weak=False,
         guards=("defined(CONFIG_NO_HZ_COMMON)",),
+        is_enabled=(),
         kconfig=((),),
         x86="x86",
         x86_reason=None,

@@ -27,6 +27,7 @@ def site(**changes: object) -> Site:
         result="ignored",
         weak=False,
         guards=(),
+        is_enabled=(),
         kconfig=((),),
         x86="x86",
         x86_reason=None,

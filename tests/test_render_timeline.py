@@ -89,8 +89,25 @@ def test_a_site_has_a_column_of_lines_per_kernel() -> None:
 
 
 def test_what_must_be_on_is_told_alternative_by_alternative() -> None:
-    record = {**smallbook.RECORD, "guards": [], "kconfig": [["CONFIG_A", "CONFIG_B"], ["CONFIG_C"]]}
+    record = {
+        **smallbook.RECORD,
+        "guards": [],
+        "is_enabled": [],
+        "kconfig": [["CONFIG_A", "CONFIG_B"], ["CONFIG_C"]],
+    }
     assert conditions(record) == (
         "<code>CONFIG_A</code> and <code>CONFIG_B</code>, or <code>CONFIG_C</code>"
     )
     assert conditions({**record, "kconfig": [[]]}) == "always built"
+
+
+def test_conditions_around_the_call_follow_those_of_its_object() -> None:
+    record = {
+        **smallbook.RECORD,
+        "guards": ["defined(CONFIG_B)"],
+        "is_enabled": ["IS_ENABLED(CONFIG_C)"],
+        "kconfig": [["CONFIG_A"]],
+    }
+    assert conditions(record) == (
+        "<code>CONFIG_A</code>, <code>defined(CONFIG_B)</code>, <code>IS_ENABLED(CONFIG_C)</code>"
+    )

@@ -29,7 +29,18 @@ Layer: TypeAlias = Literal["call", "function", "func"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 """The fingerprint layers: the call and the conditions around it, the function, the func."""
 
-_FACTS = ("api", "func", "wait", "wait_expr", "result", "weak", "guards", "kconfig", "x86")
+_FACTS = (
+    "api",
+    "func",
+    "wait",
+    "wait_expr",
+    "result",
+    "weak",
+    "guards",
+    "is_enabled",
+    "kconfig",
+    "x86",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,14 +247,18 @@ def _gates(knowledge: Knowledge, every: Sequence[Site]) -> Iterator[str]:
     """What must be built for the sites, and the preconditions that speak of it."""
     objects: dict[str, None] = {}
     guards: dict[str, None] = {}
+    enabled: dict[str, None] = {}
     for site in every:
         objects |= dict.fromkeys(" and ".join(together) for together in site.kconfig)
         guards |= dict.fromkeys(guard for guard in site.guards if guard != "defined(CONFIG_SMP)")
+        enabled |= dict.fromkeys(site.is_enabled)
     built = " or ".join(name for name in objects if name) if "" not in objects else ""
     yield f"Its object needs {built}." if built else "Its object is always built."
     if guards:
         yield f"Around the call: {', '.join(f'`#if {guard}`' for guard in guards)}."
-    symbols = set(re.findall(r"\bCONFIG_\w+", " ".join([*objects, *guards])))
+    if enabled:
+        yield f"It runs only if {', '.join(f'`{condition}`' for condition in enabled)}."
+    symbols = set(re.findall(r"\bCONFIG_\w+", " ".join([*objects, *guards, *enabled])))
     weak = any(site.weak for site in every)
     if weak:
         yield "The function is `__weak`: x86 may have its own."

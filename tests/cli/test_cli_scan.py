@@ -27,6 +27,7 @@ def test_json_has_the_promised_keys(run, tree):
         "result",
         "weak",
         "guards",
+        "is_enabled",
         "kconfig",
         "x86",
         "x86_reason",

@@ -14,7 +14,7 @@ CONFIG = parse_config(
 )
 
 
-def site(kconfig=((),), guards=(), weak=False, x86_reason=None):
+def site(kconfig=((),), guards=(), is_enabled=(), weak=False, x86_reason=None):
     return Site(
         file="kernel/poke.c",
         line=7,
@@ -27,6 +27,7 @@ def site(kconfig=((),), guards=(), weak=False, x86_reason=None):
         result="ignored",
         weak=weak,
         guards=guards,
+        is_enabled=is_enabled,
         kconfig=kconfig,
         x86="x86",
         x86_reason=x86_reason,
@@ -93,6 +94,35 @@ def test_a_file_that_no_x86_build_names_is_never_built():
 )
 def test_a_false_condition_keeps_a_site_out_and_an_open_one_is_named(guards, linked, why):
     answer = built(site(guards=guards), CONFIG)
+    assert (answer.linked, answer.why) == (linked, why)
+
+
+@pytest.mark.parametrize(
+    ("is_enabled", "linked", "why"),
+    [
+        (("IS_ENABLED(CONFIG_ON)",), "built-in", "built in: IS_ENABLED(CONFIG_ON) is true"),
+        (("IS_ENABLED(CONFIG_MOD)",), "built-in", "built in: IS_ENABLED(CONFIG_MOD) is true"),
+        (
+            ("IS_ENABLED(CONFIG_ON)", "IS_ENABLED(CONFIG_OFF)"),
+            "no",
+            "compiled, but runs only if IS_ENABLED(CONFIG_OFF), which is false",
+        ),
+        (
+            ("!(IS_BUILTIN(CONFIG_ON)) || IS_BUILTIN(CONFIG_MOD)",),
+            "no",
+            "compiled, but runs only if !(IS_BUILTIN(CONFIG_ON)) || IS_BUILTIN(CONFIG_MOD), "
+            "which is false",
+        ),
+        # built-in code cannot reach a module
+        (
+            ("IS_REACHABLE(CONFIG_MOD)",),
+            "no",
+            "compiled, but runs only if IS_REACHABLE(CONFIG_MOD), which is false",
+        ),
+    ],
+)
+def test_a_call_that_c_shuts_off_is_not_built(is_enabled, linked, why):
+    answer = built(site(is_enabled=is_enabled), CONFIG)
     assert (answer.linked, answer.why) == (linked, why)
 
 

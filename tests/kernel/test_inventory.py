@@ -35,6 +35,7 @@ SITE = Site(
     result="ignored",
     weak=False,
     guards=("defined(CONFIG_SMP)",),
+    is_enabled=(),
     kconfig=((),),
     x86="x86",
     x86_reason=None,
@@ -62,7 +63,7 @@ def test_lines_have_the_keys_of_the_published_record_in_order(tmp_path: Path) ->
     assert json.loads(header) == {"kernel": "v6.12", "release": "6.12.117"}
     assert list(json.loads(first)) == [
         "file", "line", "end_line", "function", "api", "func", "wait", "wait_expr", "result",
-        "weak", "guards", "kconfig", "x86", "x86_reason", "fingerprints",
+        "weak", "guards", "is_enabled", "kconfig", "x86", "x86_reason", "fingerprints",
     ]  # fmt: skip
 
 

@@ -15,7 +15,18 @@ from lostipi.kernel.shape import Gate
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*.[chS]"))
 ANNOTATION = re.compile(r"/\* (call|not-a-call|todo-call)(?:: (.*?))? \*/")
-KEYS = ("wait", "expr", "func", "in", "guards", "result", "weak", "end", "problem")
+KEYS = (
+    "wait",
+    "expr",
+    "func",
+    "in",
+    "guards",
+    "enabled",
+    "result",
+    "weak",
+    "end",
+    "problem",
+)
 
 
 @dataclass
@@ -78,12 +89,14 @@ def test_every_annotated_call_is_found_as_it_is_described(path: Path) -> None:
                 "func": site.func or "null",
                 "in": site.function or "null",
                 "guards": " ; ".join(site.guards),
+                "enabled": " ; ".join(site.is_enabled),
                 "result": site.result,
                 "weak": "yes" if site.weak else "no",
                 "end": f"+{site.end_line - site.line}",
             }
             told = {key: value for key, value in call.items() if key != "problem"}
             told.setdefault("guards", "")
+            told.setdefault("enabled", "")
             told.setdefault("end", "+0")
             assert told == {key: seen[key] for key in told}, f"line {line}"
 

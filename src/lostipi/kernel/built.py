@@ -35,7 +35,9 @@ def built(site: Site, config: Config) -> Built:
     Its object must be built: all symbols of one alternative of ``kconfig`` are as they must be. It
     is part of a module when one of them is ``m`` in every such alternative. Then no ``#if`` around
     the call may be false. One that the configuration does not decide counts as true, and ``why``
-    names it. A header counts as compiled where its folder's Makefiles allow it.
+    names it. Last, no ``IS_ENABLED()`` that must be true for the call to run may be false: the
+    compiler then leaves the call out. A header counts as compiled where its folder's Makefiles
+    allow it.
     """
     if not site.kconfig:
         return Built("no", site.x86_reason or "no x86 build compiles the file")
@@ -53,6 +55,10 @@ def built(site: Site, config: Config) -> Built:
             undecided.append(f"#if {guard} is not decided by a configuration, taken as true")
         else:
             reasons.append(f"#if {guard} is true")
+    for condition in site.is_enabled:
+        if evaluate(condition, Compiled(config, module)) is False:
+            return Built("no", f"compiled, but runs only if {condition}, which is false")
+        reasons.append(f"{condition} is true")
     reasons += undecided
     if site.weak:
         reasons.append(f"{site.function}() is weak: another definition may take its place")

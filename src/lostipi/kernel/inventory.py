@@ -257,6 +257,7 @@ _SITE: Mapping[str, tuple[_Test, str]] = {
     "result": _one_of(_RESULTS),
     "weak": (lambda value: isinstance(value, bool), "true or false"),
     "guards": (_is_texts, "a list of texts"),
+    "is_enabled": (_is_texts, "a list of texts"),
     "kconfig": (
         lambda value: isinstance(value, list) and all(map(_is_texts, value)),
         "a list of lists of texts",

@@ -108,6 +108,9 @@ class Site:
     """Whether the enclosing function is ``__weak``, so that another may take its place."""
     guards: tuple[str, ...]
     """The ``#if`` conditions around the call, outermost first, include guards left out."""
+    is_enabled: tuple[str, ...]
+    """What of ``IS_ENABLED()`` and its kin in C must be true for the call to run, outermost first:
+    ``IS_ENABLED(CONFIG_X)``, ``!(IS_ENABLED(CONFIG_X))``, or such joined by ``||`` and ``&&``."""
     kconfig: tuple[tuple[str, ...], ...]
     """As in `Gate`."""
     x86: str
@@ -131,6 +134,7 @@ class Site:
             "result": self.result,
             "weak": self.weak,
             "guards": list(self.guards),
+            "is_enabled": list(self.is_enabled),
             "kconfig": [list(alternative) for alternative in self.kconfig],
             "x86": self.x86,
             "x86_reason": self.x86_reason,
@@ -146,6 +150,7 @@ class Site:
         """Make a site of a record whose keys and types have been checked."""
         values = dict(record)
         values["guards"] = tuple(values["guards"])
+        values["is_enabled"] = tuple(values["is_enabled"])
         values["kconfig"] = tuple(tuple(alternative) for alternative in values["kconfig"])
         values["fingerprints"] = Fingerprints(**values["fingerprints"])
         return cls(**values)

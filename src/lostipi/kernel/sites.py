@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lostipi.kernel.calls import result_use, wait_class
 from lostipi.kernel.csd import Carrier, CsdFuncs
 from lostipi.kernel.ctokens import WORD, Source, fingerprint
+from lostipi.kernel.enabled import EnabledReader
 from lostipi.kernel.functions import Function, Structure, parameters
 from lostipi.kernel.occurrences import FoundCall, Reading
 from lostipi.kernel.shape import (
@@ -42,6 +43,7 @@ class SiteReader:
         self._functions: dict[int, str] = {}
         self._funcs: dict[str, str | None] = {}
         self._changed: dict[int, dict[str, int]] = {}
+        self._enabled = EnabledReader(reading.source, reading.calls)
 
     def sites(self) -> Iterator[Site]:
         """Give the sites in the order of the file; problems gather meanwhile."""
@@ -79,6 +81,7 @@ class SiteReader:
             result=result_use(source, call, floor, found.macro_end),
             weak=function.weak if function else False,
             guards=found.guards,
+            is_enabled=self._enabled.conditions_of(found),
             kconfig=self.gate.kconfig,
             x86=self.gate.x86,
             x86_reason=self.gate.x86_reason,

@@ -310,6 +310,8 @@ class InventorySite(Shape):
     """Whether the function is weak."""
     guards: tuple[str, ...]
     """The `#if` conditions around it, from the outside in."""
+    is_enabled: tuple[str, ...]
+    """What of `IS_ENABLED()` and its kin must be true for the call to run, from the outside in."""
     kconfig: tuple[tuple[str, ...], ...]
     """Alternatives, each all symbols that must be on for the object to be built."""
     x86: str

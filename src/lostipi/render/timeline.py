@@ -205,8 +205,8 @@ def _by_kernel(view: View, site: CallerSite, tell: Callable[[Record], str]) -> s
 
 
 def conditions(record: Record) -> str:
-    """What must be on for a site to be built: preprocessor conditions and Kconfig symbols."""
-    guards = [code(guard) for guard in record["guards"]]
+    """What must be on for a site to be built: Kconfig symbols and conditions around the call."""
+    guards = [code(guard) for guard in (*record["guards"], *record["is_enabled"])]
     alternatives = [
         " and ".join(code(symbol) for symbol in symbols) for symbols in record["kconfig"]
     ]
