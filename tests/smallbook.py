@@ -170,6 +170,7 @@ RECORD = {
     "guards": ["defined(CONFIG_THING_SYNC)"],
     "is_enabled": ["IS_ENABLED(CONFIG_THING_FAST)"],
     "kconfig": [["CONFIG_THING"]],
+    "as_builtin": [],
     "x86": "x86",
     "x86_reason": None,
     "fingerprints": {"call": "0" * 16, "function": "0" * 16, "func": None},

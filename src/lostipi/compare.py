@@ -39,6 +39,7 @@ _FACTS = (
     "guards",
     "is_enabled",
     "kconfig",
+    "as_builtin",
     "x86",
 )
 

@@ -29,6 +29,7 @@ def test_json_has_the_promised_keys(run, tree):
         "guards",
         "is_enabled",
         "kconfig",
+        "as_builtin",
         "x86",
         "x86_reason",
         "fingerprints",

@@ -14,7 +14,7 @@ CONFIG = parse_config(
 )
 
 
-def site(kconfig=((),), guards=(), is_enabled=(), weak=False, x86_reason=None):
+def site(kconfig=((),), guards=(), is_enabled=(), weak=False, x86_reason=None, as_builtin=()):
     return Site(
         file="kernel/poke.c",
         line=7,
@@ -29,6 +29,7 @@ def site(kconfig=((),), guards=(), is_enabled=(), weak=False, x86_reason=None):
         guards=guards,
         is_enabled=is_enabled,
         kconfig=kconfig,
+        as_builtin=as_builtin,
         x86="x86",
         x86_reason=x86_reason,
         fingerprints=Fingerprints("0" * 16, None, None),
@@ -65,6 +66,14 @@ def test_the_object_is_built_as_the_symbols_say(kconfig, linked, why):
     answer = built(site(kconfig), CONFIG)
     assert (answer.linked, answer.why) == (linked, why)
     assert answer.is_built is (linked != "no")
+
+
+def test_an_object_that_counts_m_as_y_is_in_the_image():
+    answer = built(site((("CONFIG_MOD", "CONFIG_ON"),), as_builtin=("CONFIG_MOD",)), CONFIG)
+    assert answer.linked == "built-in"
+    assert answer.why == "built in: CONFIG_MOD=m; CONFIG_ON=y; CONFIG_MOD counts as y there"
+    other = built(site((("CONFIG_MOD",),), as_builtin=("CONFIG_ELSE",)), CONFIG)
+    assert other.linked == "module"
 
 
 def test_a_file_that_no_x86_build_names_is_never_built():

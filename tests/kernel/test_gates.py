@@ -1,5 +1,6 @@
 """The small tree of ``kbuild/tree`` and what each file's gate is, by ``kbuild/expected.txt``."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,11 +39,14 @@ def _expected() -> list[tuple[str, Gate]]:
         path, kconfig, x86, reason = (part.strip() for part in line.split("|"))
         alternatives = () if kconfig == "none" else tuple(kconfig[1:-1].split("] ["))
         literals = tuple(tuple(map(_with_prefix, item.split())) for item in alternatives)
-        cases.append((path, Gate(literals, x86, reason or None)))
+        counted = re.findall(r"(\w+)=y", kconfig)
+        as_builtin = tuple(sorted({f"CONFIG_{symbol}" for symbol in counted}))
+        cases.append((path, Gate(literals, x86, reason or None, as_builtin)))
     return cases
 
 
 def _with_prefix(symbol: str) -> str:
+    symbol = symbol.removesuffix("=y")
     return f"!CONFIG_{symbol[1:]}" if symbol.startswith("!") else f"CONFIG_{symbol}"
 
 

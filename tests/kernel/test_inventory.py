@@ -63,7 +63,8 @@ def test_lines_have_the_keys_of_the_published_record_in_order(tmp_path: Path) ->
     assert json.loads(header) == {"kernel": "v6.12", "release": "6.12.117"}
     assert list(json.loads(first)) == [
         "file", "line", "end_line", "function", "api", "func", "wait", "wait_expr", "result",
-        "weak", "guards", "is_enabled", "kconfig", "x86", "x86_reason", "fingerprints",
+        "weak", "guards", "is_enabled", "kconfig", "as_builtin", "x86",
+        "x86_reason", "fingerprints",
     ]  # fmt: skip
 
 

@@ -53,6 +53,20 @@ def test_lists_of_the_top_makefile_count_as_in_old_kernels() -> None:
     assert tree.condition("drivers/module.c") == (("CONFIG_B", "CONFIG_A"),)
 
 
+def test_a_symbol_whose_m_counts_as_y_is_told_where_nothing_else_asks_for_it() -> None:
+    tree = kbuild(
+        Kbuild=b"obj-$(subst m,y,$(CONFIG_A)) += drivers/\nobj-$(CONFIG_B) += lib/\n",
+        drivers__Makefile=b"obj-y += part.o\nobj-$(CONFIG_A) += module.o other.o\n"
+        b"other-y := inner.o\nobj-$(subst m,y,$(CONFIG_B)) += own.o\n",
+        lib__Makefile=b"obj-$(subst m,y,$(CONFIG_B)) += part.o\n",
+    )
+    assert tree.condition("drivers/part.c") == (("CONFIG_A",),)
+    assert tree.as_builtin("drivers/part.c") == ("CONFIG_A",)
+    assert tree.as_builtin("drivers/own.c") == ("CONFIG_A", "CONFIG_B")
+    for path in ("drivers/module.c", "drivers/inner.c", "lib/part.c"):
+        assert tree.as_builtin(path) == ()
+
+
 def test_unreadable_makefile_is_like_a_missing_one() -> None:
     class Unreadable(Texts):
         def read(self, path: str) -> bytes:

@@ -6,13 +6,15 @@ import argparse
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from lostipi import measure
 from lostipi.cli import output
+from lostipi.cli.trees import opened
 from lostipi.kernel.built import Built, built
 from lostipi.kernel.config import Config, ConfigError, read_config
-from lostipi.kernel.inventory import Inventory, InventoryError
+from lostipi.kernel.inventory import InventoryError
 from lostipi.kernel.shape import Site
 from lostipi.load import Knowledge, load
 
@@ -26,11 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="a whole kernel configuration: a .config, /boot/config-* or /proc/config.gz",
     )
-    parser.add_argument(
-        "--kernel",
-        metavar="V",
-        required=True,
-        help="the tracked kernel whose sites are meant, such as v6.12",
+    kernel = parser.add_mutually_exclusive_group(required=True)
+    kernel.add_argument(
+        "--kernel", metavar="V", help="the tracked kernel whose sites are meant, such as v6.12"
+    )
+    kernel.add_argument(
+        "--tree", type=Path, metavar="TREE", help="scan this tree instead, of whatever kernel"
     )
     parser.add_argument(
         "--all",
@@ -43,35 +46,82 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, decide, print."""
     knowledge = load(arguments.data)
-    if arguments.kernel not in knowledge.kernels.names:
-        tracked = ", ".join(knowledge.kernels.names)
-        raise output.CouldNotRunError(
-            f"no kernel {arguments.kernel!r} is tracked; tracked are {tracked}"
-        )
     try:
-        inventory = measure.committed(knowledge, arguments.kernel)
         config = read_config(arguments.config)
-    except (InventoryError, measure.NoInventoryError, ConfigError) as error:
+    except ConfigError as error:
         raise output.CouldNotRunError(str(error)) from error
     except OSError as error:
         raise output.CouldNotRunError(f"{arguments.config}: {error.strerror or error}") from error
-    _doubt(config, inventory)
-    decided = [(site, built(site, config)) for site in inventory.sites]
-    if arguments.format == "json":
-        path = measure.inventory_path(knowledge.root, arguments.kernel)
-        _json(inventory, path, decided)
+    if arguments.tree is None:
+        kernel = _tracked(knowledge, arguments.kernel)
     else:
-        _text(decided, _Entries(knowledge, arguments.kernel), arguments.all)
+        kernel = _scanned(knowledge, arguments.tree)
+    _doubt(config, kernel)
+    decided = [(site, built(site, config)) for site in kernel.sites]
+    if arguments.format == "json":
+        _json(kernel, decided)
+    else:
+        _text(decided, _Entries(knowledge, kernel.entries), arguments.all)
     count = Counter(answer.linked for _, answer in decided)
     output.summary(
-        f"{inventory.kernel} ({inventory.release}) with {config.path}: "
+        f"{kernel.name} ({kernel.release}) with {config.path}: "
         f"{output.plural(len(decided), 'site')}, {count['built-in']} built in, "
         f"{count['module']} in modules, {count['no']} not built"
     )
     return 0
 
 
-def _doubt(config: Config, inventory: Inventory) -> None:
+@dataclass(frozen=True)
+class _Kernel:
+    """The kernel whose sites are asked about."""
+
+    name: str
+    release: str
+    path: Path
+    """Its inventory, or the tree that was scanned."""
+    sites: Sequence[Site]
+    entries: str
+    """The tracked kernel whose entries are named beside its sites."""
+
+
+def _tracked(knowledge: Knowledge, name: str) -> _Kernel:
+    """Read the inventory of a tracked kernel.
+
+    Raises:
+        CouldNotRunError: when it is not tracked, or has no good inventory.
+    """
+    if name not in knowledge.kernels.names:
+        tracked = ", ".join(knowledge.kernels.names)
+        raise output.CouldNotRunError(f"no kernel {name!r} is tracked; tracked are {tracked}")
+    try:
+        inventory = measure.committed(knowledge, name)
+    except (InventoryError, measure.NoInventoryError) as error:
+        raise output.CouldNotRunError(str(error)) from error
+    path = measure.inventory_path(knowledge.root, name)
+    return _Kernel(name, inventory.release, path, inventory.sites, name)
+
+
+def _scanned(knowledge: Knowledge, path: Path) -> _Kernel:
+    """Scan a tree for the APIs as the nearest older tracked kernel has them.
+
+    Raises:
+        CouldNotRunError: when it is no tree, or nothing is known to look for.
+    """
+    if not knowledge.apis:
+        raise output.CouldNotRunError("no API entry could be read; `lostipi lint` says why")
+    tree = opened(path)
+    nearest = measure.nearest_older(knowledge.kernels.names, tree.release)
+    if nearest is None:
+        raise output.CouldNotRunError("no kernel is tracked; `lostipi lint` says why")
+    with output.progress("Scanning") as advance:
+        result = measure.scan_tree(knowledge, tree, nearest, advance)
+    for problem in result.problems:
+        output.summary(f"{path}: {problem}")
+    name = measure.tracked_line(tree.release)
+    return _Kernel(name, tree.release, tree.path, result.sites, nearest)
+
+
+def _doubt(config: Config, kernel: _Kernel) -> None:
     """Refuse a configuration of another architecture; warn of what makes the answer doubtful.
 
     Raises:
@@ -86,19 +136,19 @@ def _doubt(config: Config, inventory: Inventory) -> None:
             f"warning: {config.path} does not set CONFIG_X86: not the whole configuration of an "
             "x86 kernel? A defconfig must go through `make olddefconfig` first"
         )
-    if config.release and measure.tracked_line(config.release) != inventory.kernel:
+    if config.release and measure.tracked_line(config.release) != kernel.name:
         output.summary(
-            f"warning: {config.path} is of {config.release}, but {inventory.kernel} is asked for: "
+            f"warning: {config.path} is of {config.release}, but {kernel.name} is asked for: "
             "symbols may have changed their names or meaning"
         )
 
 
-def _json(inventory: Inventory, path: Path, decided: Sequence[tuple[Site, Built]]) -> None:
+def _json(kernel: _Kernel, decided: Sequence[tuple[Site, Built]]) -> None:
     record = {
         "kernel": {
-            "name": inventory.kernel,
-            "release": inventory.release,
-            "path": str(path),
+            "name": kernel.name,
+            "release": kernel.release,
+            "path": str(kernel.path),
         },
         "sites": [
             site.to_json() | {"built": answer.is_built, "why": answer.why}

@@ -33,7 +33,8 @@ def built(site: Site, config: Config) -> Built:
     """Tell whether a configuration builds a site.
 
     Its object must be built: all symbols of one alternative of ``kconfig`` are as they must be. It
-    is part of a module when one of them is ``m`` in every such alternative. Then no ``#if`` around
+    is part of a module when one of them is ``m`` in every such alternative, other than by
+    ``$(subst m,y,...)``. Then no ``#if`` around
     the call may be false. One that the configuration does not decide counts as true, and ``why``
     names it. Last, no ``IS_ENABLED()`` that must be true for the call to run may be false: the
     compiler then leaves the call out. A header counts as compiled where its folder's Makefiles
@@ -41,11 +42,16 @@ def built(site: Site, config: Config) -> Built:
     """
     if not site.kconfig:
         return Built("no", site.x86_reason or "no x86 build compiles the file")
-    chosen = _alternative(site.kconfig, config)
+    chosen = _alternative(site, config)
     if chosen is None:
         return Built("no", _lacking(site.kconfig, config))
-    module = any(config.is_module(literal) for literal in chosen)
+    module = _is_module(chosen, site, config)
     reasons = [_literal(literal, config) for literal in chosen]
+    reasons += [
+        f"{symbol} counts as y there"
+        for symbol in site.as_builtin
+        if symbol in chosen and config.is_module(symbol)
+    ]
     undecided = []
     for guard in site.guards:
         holds = evaluate(guard, Compiled(config, module))
@@ -68,17 +74,23 @@ def built(site: Site, config: Config) -> Built:
     )
 
 
-def _alternative(alternatives: Sequence[tuple[str, ...]], config: Config) -> tuple[str, ...] | None:
+def _alternative(site: Site, config: Config) -> tuple[str, ...] | None:
     """Give the first alternative that holds; one without a module before one with."""
     holding = [
         alternative
-        for alternative in alternatives
+        for alternative in site.kconfig
         if all(_holds(literal, config) for literal in alternative)
     ]
     return min(
         holding,
-        key=lambda alternative: any(config.is_module(literal) for literal in alternative),
+        key=lambda alternative: _is_module(alternative, site, config),
         default=None,
+    )
+
+
+def _is_module(alternative: Sequence[str], site: Site, config: Config) -> bool:
+    return any(
+        config.is_module(literal) and literal not in site.as_builtin for literal in alternative
     )
 
 

@@ -43,6 +43,7 @@ _SEPARATORS = frozenset({",", ";"})
 _EXITS = frozenset({"return", "goto", "break", "continue"})
 _LABELS = frozenset({"case", "default"})
 _KEYWORDS = _EXITS | _LABELS | {"if", "else", "while", "for", "do", "switch"}
+_BEFORE_LABEL = frozenset({";", "{", "}", ":", ")", "else", "do", GROUP})
 _TYPES = frozenset({"struct", "union", "enum"})
 
 
@@ -81,6 +82,8 @@ def _conditions_of(source: Source, calls: Sequence[FoundCall]) -> dict[int, Cond
     last = function.last - 1 if macro_end is None else macro_end
     if last < first or not _NAMED.search(source.text, source.starts[first], source.end(last)):
         return {}
+    if any(first <= index <= last for index in source.folded):
+        return {}  # what is not read may hold a label
     walk = _Walk(found.call.name for found in calls)
     with suppress(DoubtError):
         code = code_of(source, first, last, in_macro=macro_end is not None)
@@ -145,6 +148,7 @@ class _Walk:
         if text in ("while", "for", "switch"):
             return self._head(code, place, stop, depth), False
         if text == "do":
+            self._enter_loop(code, place + 1, stop)
             place, _ = self._body(code, place + 1, stop, (), depth)
             if code.text(place) != "while":
                 raise DoubtError
@@ -159,9 +163,10 @@ class _Walk:
             if code.text(place + 1) == ":":
                 self._forget(0)
                 return place + 2, False
-            if text not in _TYPES and self._is_head(code, place, stop):
+            if text not in _TYPES and _is_head(code, place, stop):
                 close = code.closing(place + 1, "(")
                 self._expression(code, place + 2, close, depth)
+                self._enter_loop(code, close + 1, stop)
                 return self._body(code, close + 1, stop, (), depth)[0], False
         end = self._end(code, place, stop)
         self._expression(code, place + (text in _EXITS), end, depth)
@@ -195,6 +200,8 @@ class _Walk:
             holds = necessary(parts[1], True) if len(parts) == 3 else ()
         if word == "switch":
             self.switches.append(len(self.facts))
+        else:
+            self._enter_loop(code, close + 1, stop)
         end, _ = self._body(code, close + 1, stop, holds, depth)
         if word == "switch":
             self.switches.pop()
@@ -216,6 +223,14 @@ class _Walk:
         del self.facts[known:]
         return end, exits
 
+    def _enter_loop(self, code: Code, place: int, stop: int) -> None:
+        """Forget what a jump to any place in a loop goes round: from there it comes back here."""
+        kinds = _labels_in(code, place, _extent(code, place, stop))
+        if "label" in kinds:
+            self._forget(0)
+        elif "case" in kinds:
+            self._forget(self.switches[-1] if self.switches else 0)
+
     def _case(self, code: Code, place: int, stop: int) -> int:
         """Pass a ``case`` or ``default``: control comes from the head of the switch, too."""
         self._forget(self.switches[-1] if self.switches else 0)
@@ -232,13 +247,6 @@ class _Walk:
     def _forget(self, known: int) -> None:
         self.facts[known:] = [()] * (len(self.facts) - known)
         self.labels += 1
-
-    def _is_head(self, code: Code, place: int, stop: int) -> bool:
-        """Tell whether ``name(...)`` governs the next statement: a macro such as a loop."""
-        if code.text(place + 1) != "(":
-            return False
-        after = code.closing(place + 1, "(") + 1
-        return after < stop and (code.is_word[after] or code.texts[after] == "{")
 
     def _end(self, code: Code, place: int, stop: int) -> int:
         """Find the semicolon of an expression or a declaration; a macro's last may lack it."""
@@ -330,6 +338,56 @@ class _Walk:
         yes = call < colon
         self.facts.append(necessary(texts[first:question], yes))
         return (question + 1, colon) if yes else (colon + 1, stop)
+
+
+def _is_head(code: Code, place: int, stop: int) -> bool:
+    """Tell whether ``name(...)`` governs the next statement: a macro such as a loop."""
+    if code.text(place + 1) != "(":
+        return False
+    after = code.closing(place + 1, "(") + 1
+    return after < stop and (code.is_word[after] or code.texts[after] == "{")
+
+
+def _extent(code: Code, place: int, stop: int) -> int:
+    """Give where a statement ends, at the latest."""
+    while place < stop and code.texts[place] != "{":
+        text = code.texts[place]
+        if text not in ("while", "for", "switch") and not (
+            text not in _KEYWORDS and code.is_word[place] and _is_head(code, place, stop)
+        ):
+            break
+        place = code.closing(place + 1, "(") + 1
+    if place < stop and code.texts[place] == "{":
+        return code.closing(place, "{") + 1
+    if place < stop and code.texts[place] in ("if", "do", "else"):
+        return stop  # not looked for
+    while place < stop and code.texts[place] != ";":
+        place = code.partner.get(place, place) + 1
+    return place
+
+
+def _labels_in(code: Code, first: int, stop: int) -> set[str]:
+    """Tell whether some code has labels, and whether cases of a switch that is not in it."""
+    found: set[str] = set()
+    place = first
+    while place < stop:
+        text = code.texts[place]
+        if text == "switch" and code.text(place + 1) == "(":
+            body = code.closing(place + 1, "(") + 1
+            if code.text(body) == "{":
+                end = code.closing(body, "{")
+                found |= _labels_in(code, body + 1, end) - {"case"}
+                place = end
+        elif text in _LABELS:
+            found.add("case")
+        elif code.is_word[place] and code.text(place + 1) == ":":
+            if place == first or code.texts[place - 1] in _BEFORE_LABEL:
+                found.add("label")
+        elif text == GROUP:
+            for branch in code.groups[place]:
+                found |= _labels_in(branch, 0, len(branch.texts))
+        place += 1
+    return found
 
 
 class _Parts(NamedTuple):

@@ -59,7 +59,7 @@ class Gates:
         builds = 0
         for mask in masks.values():
             builds |= mask
-        return Gate(condition, *self._class(condition, builds))
+        return Gate(condition, *self._class(condition, builds), self._kbuild.as_builtin(path))
 
     def _mask(self, alternative: Alternative) -> int:
         """Returns the builds in which all symbols of an alternative can be as it asks."""

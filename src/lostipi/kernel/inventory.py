@@ -262,6 +262,7 @@ _SITE: Mapping[str, tuple[_Test, str]] = {
         lambda value: isinstance(value, list) and all(map(_is_texts, value)),
         "a list of lists of texts",
     ),
+    "as_builtin": (_is_texts, "a list of texts"),
     "x86": _one_of(_X86),
     "x86_reason": _TEXT_OR_NULL,
     "fingerprints": (lambda value: isinstance(value, dict), "an object"),

@@ -52,6 +52,7 @@ class _Lists:
         self.objects: dict[str, Condition] = {}
         self.folders: dict[str, Condition] = {}
         self._makefile = makefile
+        self.as_builtin = makefile.as_builtin
         names = frozenset(makefile.names())
         for name in names:
             for condition, word in makefile.words(name) if _BUILT.fullmatch(name) else ():
@@ -124,6 +125,22 @@ class Kbuild:
         if not self._in_progress:  # inside a cycle the answer is only partial
             self._conditions[path] = result
         return result
+
+    def as_builtin(self, path: str) -> tuple[str, ...]:
+        """Returns the symbols that put a .c or .S file into the image even when they are ``m``.
+
+        They are those that every Makefile on the way to the object takes as ``$(subst m,y,...)``.
+        """
+        counted: set[str] = set()
+        plain: set[str] = set()
+        for item in (posixpath.splitext(path)[0], *_upward(posixpath.dirname(path))):
+            for place in _upward(posixpath.dirname(item)) if item else ():
+                lists = self._list(place)
+                named = lists.objects.get(item, NEVER) + lists.folders.get(item, NEVER)
+                here = lists.as_builtin.get(item, set())
+                counted |= here
+                plain |= {symbol for alternative in named for symbol in alternative} - here
+        return tuple(sorted(counted - plain))
 
     def _source(self, path: str) -> Condition:
         stem = posixpath.splitext(path)[0]

@@ -46,6 +46,7 @@ _ASSIGN = re.compile(
 _DIRECTIVE = re.compile(
     r"\s*(ifeq|ifneq|ifdef|ifndef|else|endif|-?include|sinclude|define|endef)\b\s*(.*)", re.DOTALL
 )
+_M_AS_Y = re.compile(r"-\$[({](?:subst\s+m,\s*y,\s*\$[({](CONFIG_\w+)[)}]|(CONFIG_\w+):m=y)[)}]\Z")
 _CONFIG = re.compile(r"CONFIG_\w+")
 _M_ALONE = re.compile(r"(?<![\w$-])m(?![\w-])")
 _QUOTED = re.compile(r"""\s*(["'])(.*?)\1\s*(["'])(.*?)\3\s*""", re.DOTALL)
@@ -88,6 +89,9 @@ class Makefile:
         #: Variables assigned where it is not known whether the line counts.
         self._uncertain: set[str] = set()
         self._local: dict[str, Words] = {}
+        #: The symbols whose ``m`` counts as ``y`` for an object or folder, by its resolved path:
+        #: ``obj-$(subst m,y,$(CONFIG_X)) += x.o``.
+        self.as_builtin: dict[str, set[str]] = {}
         self._loaded: set[str] = set()
         self._expanding: set[str] = set()
         self._steps = _MAX_STEPS
@@ -173,6 +177,11 @@ class Makefile:
         active = self._active(frames)
         if active == NEVER:
             return
+        counted = _M_AS_Y.search(left)
+        if counted is not None:
+            for word in right.split():
+                item = self.resolve(word.removesuffix(".o"))
+                self.as_builtin.setdefault(item, set()).add(counted[1] or counted[2])
         uncertain = any(unknown for _, _, unknown in frames)
         for condition, name in self._texts(left, 0):
             holds = both(active, condition)

@@ -114,8 +114,8 @@ def split(words: Sequence[str], operator: str) -> list[Sequence[str]]:
 
 
 def _operand(words: Sequence[str], truth: bool, depth: int) -> _Term:
-    while words and words[0] == "!":
-        words, truth = words[1:], not truth
+    negations = next((n for n, word in enumerate(words) if word != "!"), len(words))
+    words, truth = words[negations:], truth ^ bool(negations % 2)
     if len(words) == 4 and words[0] in CONFIG_MACROS and words[2].startswith("CONFIG_"):
         text = f"{words[0]}({words[2]})"
         return _Term(text if truth else f"!({text})")

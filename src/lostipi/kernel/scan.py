@@ -212,7 +212,13 @@ _NO_GATE = Gate((), "no", "not asked yet")
 
 
 def _gated(site: Site, gate: Gate) -> Site:
-    return replace(site, kconfig=gate.kconfig, x86=gate.x86, x86_reason=gate.x86_reason)
+    return replace(
+        site,
+        kconfig=gate.kconfig,
+        as_builtin=gate.as_builtin,
+        x86=gate.x86,
+        x86_reason=gate.x86_reason,
+    )
 
 
 def _name(shape: ApiShape) -> str:

@@ -63,6 +63,8 @@ class Gate:
     """``x86``, ``x86_64``, ``x86_32``, ``compile-test`` or ``no``."""
     x86_reason: str | None
     """Why not, or why only so; None when there is nothing to say."""
+    as_builtin: tuple[str, ...] = ()
+    """The symbols of ``kconfig`` that put the object into ``vmlinux`` even when they are ``m``."""
 
 
 GateOf: TypeAlias = Callable[[str], Gate]
@@ -117,6 +119,8 @@ class Site:
     """As in `Gate`."""
     x86_reason: str | None
     """As in `Gate`."""
+    as_builtin: tuple[str, ...] = field(default=(), kw_only=True)
+    """As in `Gate`."""
     fingerprints: Fingerprints = field(compare=False)
     """The layers of what was reviewed."""
 
@@ -136,6 +140,7 @@ class Site:
             "guards": list(self.guards),
             "is_enabled": list(self.is_enabled),
             "kconfig": [list(alternative) for alternative in self.kconfig],
+            "as_builtin": list(self.as_builtin),
             "x86": self.x86,
             "x86_reason": self.x86_reason,
             "fingerprints": {
@@ -152,6 +157,7 @@ class Site:
         values["guards"] = tuple(values["guards"])
         values["is_enabled"] = tuple(values["is_enabled"])
         values["kconfig"] = tuple(tuple(alternative) for alternative in values["kconfig"])
+        values["as_builtin"] = tuple(values["as_builtin"])
         values["fingerprints"] = Fingerprints(**values["fingerprints"])
         return cls(**values)
 

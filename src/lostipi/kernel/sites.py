@@ -83,6 +83,7 @@ class SiteReader:
             guards=found.guards,
             is_enabled=self._enabled.conditions_of(found),
             kconfig=self.gate.kconfig,
+            as_builtin=self.gate.as_builtin,
             x86=self.gate.x86,
             x86_reason=self.gate.x86_reason,
             fingerprints=Fingerprints(

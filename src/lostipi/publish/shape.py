@@ -314,6 +314,8 @@ class InventorySite(Shape):
     """What of `IS_ENABLED()` and its kin must be true for the call to run, from the outside in."""
     kconfig: tuple[tuple[str, ...], ...]
     """Alternatives, each all symbols that must be on for the object to be built."""
+    as_builtin: tuple[str, ...]
+    """Those of them that put the object into `vmlinux` even when they are `m`."""
     x86: str
     """Whether x86 can build the object."""
     x86_reason: str | None = None
