@@ -143,3 +143,30 @@ def test_without_an_inventory_it_says_how_to_make_one(run, data, config):
     code, _, err = run("sites", "--config", config, "--kernel", "v6.12")
     assert code == 2
     assert "lostipi scan TREE --update v6.12" in err
+
+
+def test_a_tree_is_asked_in_place_of_a_tracked_kernel(run, tree, config):
+    makefile = tree / "Makefile"
+    makefile.write_text(makefile.read_text().replace("PATCHLEVEL = 12", "PATCHLEVEL = 19"))
+    (tree / "kernel/prod.c").write_text(
+        PROD.replace("\tsmp_call", "\tif (IS_ENABLED(CONFIG_NOT))\n\t\tsmp_call", 1)
+    )
+    config.write_text(CONFIG.replace("# CONFIG_PROD is not set", "CONFIG_PROD=y"))
+    code, out, err = run("sites", "--config", config, "--tree", tree, "--format", "json")
+    assert code == 0
+    record = json.loads(out)
+    assert record["kernel"] == {"name": "v6.19", "release": "6.19.7", "path": str(tree)}
+    assert {(site["line"], site["built"]) for site in record["sites"]} == {
+        (7, True),
+        (4, False),
+        (6, True),
+    }
+    assert "runs only if IS_ENABLED(CONFIG_NOT), which is false" in out
+    assert f"warning: {config} is of 6.12.7, but v6.19 is asked for" in err
+    assert err.endswith("3 sites, 1 built in, 1 in modules, 1 not built\n")
+
+
+def test_what_is_no_tree_is_refused(run, data, config, tmp_path):
+    code, _, err = run("sites", "--config", config, "--tree", tmp_path / "none")
+    assert code == 2
+    assert f"{tmp_path / 'none'}" in err
