@@ -31,7 +31,8 @@ from lostipi.kernel.occurrences import FoundCall
 Conditions: TypeAlias = tuple[str, ...]
 """What must be true, from the outside in, each once."""
 
-_NAMED = re.compile(rf"\b(?:{'|'.join(sorted(CONFIG_MACROS))})\b")
+# What only ends like one of the names does no harm: then the function is read for nothing.
+_NAMED = re.compile("|".join(sorted(CONFIG_MACROS)))
 
 _DEEPEST = 60
 """Statements, or brackets of an expression, within each other, at most."""
@@ -63,10 +64,9 @@ class EnabledReader:
             return ()
         if self._by_function is None:
             self._by_function = {}
-            if _NAMED.search(self._source.text):
-                for call in self._calls:
-                    if call.function is not None:
-                        self._by_function.setdefault(call.function.first, []).append(call)
+            for call in self._calls:
+                if call.function is not None:
+                    self._by_function.setdefault(call.function.first, []).append(call)
         calls = self._by_function.pop(found.function.first, None)
         if calls is not None:
             self._found |= _conditions_of(self._source, calls)
