@@ -246,6 +246,66 @@ def test_a_call_that_may_run_has_no_condition_that_is_false(statements: Any) -> 
                 assert evaluate(condition, compiled(config)) is True, told
 
 
+def is_c(lines: list[str]) -> bool:
+    """Whether what opens in some lines closes as it must."""
+    opened: list[str] = []
+    in_two = False
+    for line in lines:
+        if in_two and not line.startswith(CALL):
+            return False
+        in_two = line.endswith(CALL + " :")
+        if line == "} else {":
+            if not opened or opened.pop() != "if":
+                return False
+            opened.append("else")
+        elif line.startswith("}"):
+            if not opened or (opened.pop() == "do") != line.startswith("} while"):
+                return False
+        elif line.endswith("{"):
+            opened.append(line.split()[0])
+        elif line.startswith("case") and "switch" not in opened:
+            return False
+    return not opened and not in_two
+
+
+@settings(max_examples=150, deadline=None)
+@given(PROGRAMS, st.lists(st.integers(0, 40), min_size=2, max_size=3))
+def test_an_if_group_only_ever_takes_conditions_away(statements: Any, cuts: list[int]) -> None:
+    program = Program((False, False))
+    program.block(statements, None, None)
+    lines = program.lines
+    cuts = sorted(min(cut, len(lines)) for cut in cuts)
+    marks = ["#if X", *["#else"] * (len(cuts) - 2), "#endif"]
+    text = lines[: cuts[0]]
+    for mark, first, last in zip(marks, cuts, [*cuts[1:], len(lines)], strict=True):
+        text += [mark, *lines[first:last]]
+    head = "static void made(int x) {"
+    raw = sites_of("\n\t".join([head, *text]) + "\n}\n")
+    # In either program that the lines may be, the same call must have at least these conditions.
+    for on in (True, False):
+        kept = [
+            number
+            for number in range(len(lines))
+            if not cuts[0] <= number < cuts[-1] or (number < cuts[1]) == on
+        ]
+        program_lines = [lines[number] for number in kept]
+        if not is_c(program_lines):
+            continue
+        found = {
+            kept[site.line - 2]: set(site.is_enabled)
+            for site in sites_of("\n\t".join([head, *program_lines]) + "\n}\n")
+        }
+        for site in raw:
+            number = site.line - 2 - sum(cut_line < site.line - 2 for cut_line in _marks_at(text))
+            if number in found:
+                told = f"line {number} of\n" + "\n".join(text)
+                assert set(site.is_enabled) <= found[number], told
+
+
+def _marks_at(text: list[str]) -> list[int]:
+    return [number for number, line in enumerate(text) if line.startswith("#")]
+
+
 def test_a_function_with_a_block_that_is_not_read_has_no_conditions() -> None:
     head = "static void made(int x)\n{\n\tif (!IS_ENABLED(CONFIG_A))\n\t\treturn;\n"
     assert sites_of(f"{head}\t{CALL};\n}}\n")[0].is_enabled == ("IS_ENABLED(CONFIG_A)",)
