@@ -117,7 +117,7 @@ def sought(knowledge: Knowledge) -> Sought:
     """Give what a scan searches a tree for, whichever tracked kernel's shapes it goes by."""
     apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
     return scan_sought(
-        shape.name for kernel in knowledge.kernels.names for shape in shapes(apis, kernel)
+        shape for kernel in knowledge.kernels.names for shape in shapes(apis, kernel)
     )
 
 
@@ -129,7 +129,8 @@ def scan_tree(
 ) -> ScanResult:
     """Scan a tree for the APIs in the shapes that they have in a tracked kernel."""
     apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
-    return scan(tree, shapes(apis, kernel), Gates(tree), progress)
+    gates = Gates(tree)
+    return scan(tree, shapes(apis, kernel), gates, progress, lambda: gates.kconfig)
 
 
 def follow_wrappers(

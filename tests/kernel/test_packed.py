@@ -42,6 +42,13 @@ def test_a_file_that_holds_what_is_sought_is_kept_with_the_code_beside_it() -> N
     assert found.get("linux/kernel/early.c") == b"before\n"
 
 
+def test_the_code_beside_a_header_is_kept_unless_the_header_is_for_everybody() -> None:
+    beside = [("linux/a/b.c", b"b\n"), ("linux/a/c.h", b"csd\n")]
+    assert kept(Packed(beside, SOUGHT)) == {"linux/a/b.c", "linux/a/c.h"}
+    beside = [("linux/include/a/b.h", b"b\n"), ("linux/include/a/c.h", b"csd\n")]
+    assert kept(Packed(beside, SOUGHT)) == {"linux/include/a/c.h"}
+
+
 def test_of_all_files_the_names_are_known() -> None:
     assert Packed(FILES, SOUGHT).names == [name for name, _ in FILES]
 

@@ -150,7 +150,7 @@ def test_a_scan_of_a_tarball_opened_for_it_finds_the_same(folder: Path, tmp_path
     with tarfile.open(packed, "w") as tar:
         tar.add(folder, "linux")
     names = {shape.name for shape in SHAPES}
-    here, there = open_tree(folder), open_tree(packed, sought(names))
+    here, there = open_tree(folder), open_tree(packed, sought(SHAPES))
     assert there.holding(names) is not None
     assert "kernel/none.c" not in may_hold(there, names, any_file)
     assert scan(there, SHAPES, gate) == scan(here, SHAPES, gate)

@@ -1,5 +1,6 @@
 """Stream the files of a tar archive. Unpacks nothing to disk and trusts no name in it."""
 
+import fcntl
 import gzip
 import io
 import lzma
@@ -9,15 +10,17 @@ import subprocess
 import tarfile
 from bz2 import BZ2File
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, NamedTuple, Self
+from typing import IO, NamedTuple, Protocol, Self
 
 MAX_FILE = 64 << 20
 """Bytes of one kept file. The largest headers of a kernel (a GPU's registers) have about 20 MiB."""
 
 MAX_STREAM = 16 << 30
 """Bytes of an archive once decompressed. A kernel with all its drivers has about 1.5 GiB."""
+
+_CUT_SHORT = "unexpected end of data"
 
 _MAX_HEADER = 1 << 20
 """Bytes of an extended header, which `tarfile` reads into memory whole."""
@@ -72,29 +75,61 @@ class _Header(tarfile.TarInfo):
         return header
 
 
-class _Bounded(io.RawIOBase):
-    """A stream that refuses to give more than `limit` bytes: no archive fills the time or disk."""
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
 
-    def __init__(self, stream: IO[bytes], limit: int) -> None:
+
+class _Forward(io.RawIOBase):
+    """A stream that can only be read on, as a file for `tarfile`, which skips but does not go back.
+
+    But for one byte: where the next header begins, `tarfile` looks whether there is one before it.
+    It refuses to give more than `MAX_STREAM` bytes: no archive fills the time or the disk.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._limit = limit
-        self._left = limit
+        self._at = 0
+        self._last = b""
+        self._again = False
 
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at - self._again
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence != io.SEEK_SET or offset < self._at - len(self._last):
+            raise io.UnsupportedOperation("an archive is read from its start to its end")
+        self._again = offset < self._at
+        while self._at < offset and self.read(min(offset - self._at, 1 << 20)):
+            pass
+        return self.tell()
+
     def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise ArchiveError(f"the archive holds more than {self._limit >> 30} GiB")
-        return data
+        if size == 0:
+            return b""
+        again = self._last if self._again else b""
+        self._again = False
+        data = self._stream.read(size - len(again) if size > 0 else size)
+        self._at += len(data)
+        if self._at > MAX_STREAM:
+            raise ArchiveError(f"the archive holds more than {MAX_STREAM >> 30} GiB")
+        self._last = data[-1:] or self._last
+        return again + data
 
 
 class _Window(io.RawIOBase):
-    """The next `size` bytes of a stream: what follows a member is not its content."""
+    """The next `size` bytes of a stream: what follows a member is not its content.
 
-    def __init__(self, stream: IO[bytes], size: int) -> None:
+    Raises:
+        EOFError: When the stream ends before.
+    """
+
+    def __init__(self, stream: _Readable, size: int) -> None:
         self._stream = stream
         self._left = size
 
@@ -102,8 +137,13 @@ class _Window(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(self._left if size < 0 else min(size, self._left))
+        wanted = self._left if size < 0 else min(size, self._left)
+        data = self._stream.read(wanted)
+        if wanted and not data:
+            raise EOFError(_CUT_SHORT)
         self._left -= len(data)
+        if size < 0 and self._left:
+            raise EOFError(_CUT_SHORT)
         return data
 
 
@@ -172,11 +212,13 @@ def _through(words: Sequence[str], stream: IO[bytes]) -> Iterator[IO[bytes]]:
     ) as process:
         assert process.stdout is not None
         try:
+            if hasattr(fcntl, "F_SETPIPE_SZ"):
+                # Neither process waits for the other at each of 64 KiB.
+                with suppress(OSError):
+                    fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 1 << 20)
             yield process.stdout
-            rest = _Bounded(process.stdout, MAX_STREAM)
-            while rest.read(1 << 20):
-                pass  # padding behind the end of a tar archive
-            if process.wait() != 0:
+            at_end = not process.stdout.read(1)
+            if at_end and process.wait() != 0:
                 raise ArchiveError(f"the archive is damaged or cut short ({words[0]} says so)")
         finally:
             process.kill()
@@ -185,7 +227,7 @@ def _through(words: Sequence[str], stream: IO[bytes]) -> Iterator[IO[bytes]]:
 def files(stream: IO[bytes], keep: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of the regular files of an uncompressed tar stream, in its order.
 
-    Absolute names, names with ``..``, links and devices are passed over.
+    Absolute names, names with ``..``, links, devices and sparse files are passed over.
 
     Args:
         stream: Read once, from its start to its end marker.
@@ -195,7 +237,7 @@ def files(stream: IO[bytes], keep: Callable[[str], bool]) -> Iterator[tuple[str,
         ArchiveError: The archive is damaged, cut short or larger than any kernel.
     """
     for name, member in members(stream, keep):
-        with member, _damage_told():
+        with _damage_told():
             content = member.read()
         yield name, content
 
@@ -213,22 +255,20 @@ def members(
     Raises:
         ArchiveError: As `files`.
     """
-    with (
-        _damage_told(),
-        tarfile.open(
-            fileobj=_Bounded(stream, MAX_STREAM), mode="r|", tarinfo=_Header, bufsize=1 << 15
-        ) as tar,
-    ):
+    forward = _Forward(stream)
+    with _damage_told(), tarfile.open(fileobj=forward, mode="r:", tarinfo=_Header) as tar:
         while (header := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # else all headers stay in memory
             name = safe_name(header.name) if header.isreg() else None
-            if name is None or not keep(name):
+            if name is None or header.sparse is not None or not keep(name):
                 continue
             if header.size > limit:
                 raise ArchiveError(f"{name} in the archive has {header.size} bytes")
-            content = tar.extractfile(header)
-            assert content is not None  # a regular file has content
-            yield name, content
+            forward.seek(header.offset_data)
+            yield name, _Window(forward, header.size)  # type: ignore[misc]  # a stream, as said
+        # Only who reads to the end learns whether it is whole.
+        while forward.read(1 << 20):
+            pass
 
 
 @contextmanager
@@ -267,8 +307,8 @@ def opened(path: Path) -> Iterator[Opened]:
             return min(1.0, os.lseek(file.fileno(), 0, os.SEEK_CUR) / size)
 
         if kind == "xz" and shutil.which("xz"):
-            # A process of its own decompresses while this one reads.
-            with _through(("xz", "-dc"), file) as plain:
+            # It decompresses while this process reads, and on all processors what has blocks.
+            with _through(("xz", "-dc", "-T0"), file) as plain:
                 yield Opened(plain, passed)
         else:
             with decompressed(file, kind) as stream:

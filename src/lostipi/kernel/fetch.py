@@ -388,11 +388,13 @@ def _extract(package: Path, tree: Path, progress: Progress) -> None:
         packed = archive.members(
             outer, lambda name: tarball.fullmatch(name) is not None, _MAX_TARBALL
         )
-        for name, content in packed:
+        found = False
+        for name, content in packed:  # to the end: only there it shows whether all came
             with archive.decompressed(content, name.rpartition(".")[2]) as inner:
                 _write(archive.files(inner, in_scope), tree, progress)
-            return
-    raise archive.ArchiveError("the package holds no usr/src/linux-source-*.tar")
+            found = True
+    if not found:
+        raise archive.ArchiveError("the package holds no usr/src/linux-source-*.tar")
 
 
 def _write(files: Iterator[tuple[str, bytes]], tree: Path, progress: Progress) -> None:

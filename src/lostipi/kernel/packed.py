@@ -33,9 +33,9 @@ class Sought:
     """What a tree will be searched for."""
 
     with_folder: tuple[str, ...]
-    """Texts. A file that holds one is read, and so may be what lies in the same folder."""
+    """Texts. A file that holds one is read, and so is the code that lies in the same folder."""
     alone: tuple[str, ...] = ()
-    """Texts. A file that holds one is read, others because of it are not."""
+    """Texts. A file that holds one is read, others because of it only if it is a header."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -102,7 +102,9 @@ class Packed:
             folder = opened[-1]
             if holds(content):
                 self.holding.append(name)
-                if with_folder(content):
+                # What includes a header lies beside it, unless it is one for everybody.
+                own_header = own_name.endswith(".h") and "/include/" not in name
+                if own_header or with_folder(content):
                     folder.sought = True
                     yield from folder.waiting
                     waiting -= _size(folder.waiting)

@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from lostipi.kernel.at_once import at_once, in_two
 from lostipi.kernel.csd import Carrier
 from lostipi.kernel.csd_elsewhere import MARKS, CsdsElsewhere
-from lostipi.kernel.halves import at_once, in_halves
 from lostipi.kernel.manywords import holder_of, word_pattern
 from lostipi.kernel.occurrences import (
     C_SUFFIXES,
@@ -73,9 +73,16 @@ def in_scope(path: str) -> bool:
     return not path.startswith(OUT_OF_SCOPE)
 
 
-def sought(names: Iterable[str]) -> Sought:
+def sought(shapes: Iterable[ApiShape]) -> Sought:
     """Give what a scan for some APIs searches a tree for."""
-    return Sought(tuple(_anchors(sorted(names))), MARKS)
+    shapes = list(shapes)
+    # What a csd runs may be said in the files beside a call.
+    csds = {shape.name for shape in shapes if shape.csd is not None}
+    names = _anchors(sorted({shape.name for shape in shapes}))
+    return Sought(
+        tuple(name for name in names if any(name in other for other in csds)),
+        (*(name for name in names if not any(name in other for other in csds)), *MARKS),
+    )
 
 
 def scan(
@@ -83,6 +90,7 @@ def scan(
     shapes: Sequence[ApiShape],
     gate: GateOf,
     progress: Callable[[int, int], None] | None = None,
+    besides: Callable[[], object] | None = None,
 ) -> ScanResult:
     """Find all sites in a kernel tree.
 
@@ -91,7 +99,8 @@ def scan(
         shapes: The APIs, each in every shape it has in that kernel.
         gate: Gives what must be on for a file to be compiled.
         progress: Called with the number of files done and of all that may name an API; with two
-            processes at work, of this one's half.
+            processes at work, of this one's part.
+        besides: What the gate will need and can be got while files are read.
 
     Returns:
         Sites, occurrences and problems. A file that cannot be read is a problem; so is every
@@ -106,7 +115,7 @@ def scan(
     result = ScanResult()
     open_csds: list[tuple[int, Carrier]] = []
     with_csds: list[str] = []
-    for part in in_halves(read, files):
+    for part in in_two(read, files, besides):
         before = len(result.sites)
         open_csds += ((before + number, carrier) for number, carrier in part.open_csds)
         result.sites += part.sites

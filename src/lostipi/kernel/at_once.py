@@ -14,19 +14,32 @@ FEWEST = 16
 """Things to do, below which a second process costs more than it saves."""
 
 
-def in_halves(work: Callable[[Sequence[T]], R], things: Sequence[T]) -> list[R]:
-    """Do the work on two halves at once, or on all if there are few.
+def in_two(
+    work: Callable[[Sequence[T]], R],
+    things: Sequence[T],
+    besides: Callable[[], object] | None = None,
+) -> list[R]:
+    """Do the work on two parts of some things at once, or on all if there are few.
 
     Args:
         work: Done on a part of the things, as `at_once` asks.
-        things: Those at even places make one half.
+        things: Every second one makes one part; with `besides` every fourth one.
+        besides: What this process has to do anyway, and takes as long as half of the work.
 
     Returns:
         What the work returned for each part.
     """
     if len(things) < FEWEST or not _two_processors():
         return [work(things)]
-    return list(at_once(lambda: work(things[::2]), lambda: work(things[1::2])))
+    share = 2 if besides is None else 4
+
+    def here() -> R:
+        if besides is not None:
+            besides()
+        return work(things[::share])
+
+    rest = [thing for place, thing in enumerate(things) if place % share]
+    return list(at_once(here, lambda: work(rest)))
 
 
 def at_once(here: Callable[[], T], there: Callable[[], R]) -> tuple[T, R]:
