@@ -74,6 +74,7 @@ _DIRECTIVES = frozenset({
 _TYPE = re.compile(r"\w+_t\Z|[us](?:8|16|32|64)\Z|__(?:[us](?:8|16|32|64))\Z")
 _OPERATOR_WORDS = frozenset({"return", "case", "sizeof", "else", "do", "typeof", "__typeof__"})
 _BY_NAME: frozenset[Through] = frozenset({"name", "static-call"})
+_BY_MEMBER: frozenset[Through] = frozenset({"member"})
 _STATIC_CALLS = frozenset({"static_call", "static_call_cond", "static_call_mod"})
 
 
@@ -349,15 +350,19 @@ class _Reader:
         if right == ")" and before is not None and after is not None:
             found = self._wrapped(index, index, source.code_before)
             if isinstance(found, str):
-                return _Verdict(found)
+                # ``void (*name)(int);`` in a type is one of its members.
+                return _Verdict("field" if found == "other" and place.header else found)
             if found is not None:
                 through = self._through(found[0])
                 return self._call(name, found[0], index, found[1], place, through)
         if left == "goto" or (right == ":" and left in (";", "{", "}")):
             return _Verdict("other")
+        if place.header and left == "*":
+            return _Verdict("field")
         if named and left not in _OPERATOR_WORDS:
-            return _Verdict("other")
-        return _Verdict("address")
+            return _Verdict("field" if place.header else "other")
+        # A macro may be given a member's name alone: ``update_call(send_IPI)``.
+        return _Verdict("field" if self.ways.get(name) == _BY_MEMBER else "address")
 
     def _at_file_scope(self, left: str, right: str, named: bool) -> _Verdict:
         if right == "(":
