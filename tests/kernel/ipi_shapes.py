@@ -37,6 +37,8 @@ SHAPES = (
     _shape("on_each_cpu_cond_mask", 5, 1, 3),
     _shape("__smp_call_single_queue", 2, None, None, csd=1, waits="never"),
     _shape("smp_call_on_cpu", 4, 1, None, waits="always"),
+    # include/linux/irq_work.h.
+    _shape("irq_work_queue", 1, None, None, csd=0, waits="never"),
     # arch/x86/include/asm/apic.h and arch/x86/include/asm/smp.h.
     _shape("send_IPI", 2, None, None, waits="never", through="member"),
     _shape("apic_call_send_IPI", 2, None, None, waits="never", through="static-call"),

@@ -92,6 +92,19 @@ def test_the_same_member_of_two_structs_is_told_apart_by_the_struct() -> None:
     assert func({**files, "a/b.c": KICK}) is None
 
 
+def test_an_assigned_initialiser_tells_its_struct_too() -> None:
+    twin = "struct qr {\n\tcall_single_data_t kick_csd;\n};\n"
+    text = "void f(struct %s *rq)\n{\n\trq->kick_csd = CSD_INIT(%s, rq);\n}\n"
+    setup = text % ("rq", "kicked") + text % ("qr", "other")
+    assert func({"a/s.h": HEADER + twin, "a/a.c": setup, "a/b.c": TYPED}) == "kicked"
+
+
+def test_a_define_that_fills_a_member_tells_its_func() -> None:
+    text = "#define RQ(n, f) \\\nstruct rq n = { \\\n\t.kick_csd = CSD_INIT(%s, NULL), \\\n}\n"
+    assert func({"a/s.h": HEADER, "a/a.c": text % "kicked", "a/b.c": KICK}) == "kicked"
+    assert func({"a/s.h": HEADER, "a/a.c": text % "f", "a/b.c": KICK}) is None
+
+
 def test_a_struct_of_another_name_is_not_taken_for_it() -> None:
     twin = TYPED.replace("struct rq", "struct qr")
     assert func({"a/s.h": HEADER, "a/a.c": INIT, "a/b.c": twin}) is None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lostipi.kernel.calls import read_call
-from lostipi.kernel.ctokens import WORD, Source
+from lostipi.kernel.ctokens import WORD, Directive, Source
 from lostipi.kernel.functions import Function, Structure, parameters
 
 _HOPS = 4
@@ -191,9 +191,13 @@ class CsdFuncs:
         for index, text in enumerate(source.texts):
             if text != "func" and text not in MACROS:
                 continue
-            if source.kinds[index] != WORD or source.directive_of(index) is not None:
+            if source.kinds[index] != WORD:
                 continue
-            if text in MACROS:
+            directive = source.directive_of(index)
+            if directive is not None:
+                if directive.name == "define" and text in MACROS:
+                    yield from self._of_define(index, directive, MACROS[text])
+            elif text in MACROS:
                 yield from self._of_macro(index, MACROS[text])
             elif text == "func":
                 yield from self._of_member(index)
@@ -217,10 +221,30 @@ class CsdFuncs:
             return []
         func = source.spelled(call.arguments[macro.func])
         if macro.csd is None:
-            return self._setting(self._initialised(index), func, index)
+            names, left = self._initialised(index)
+            return self._setting(names, func, index, left)
         csd = call.arguments[macro.csd]
         names = self._names(list(csd), self.structure.function_at(index))
         return self._setting(names, func, index, csd)
+
+    def _of_define(self, index: int, define: Directive, macro: _Macro) -> Iterable[Setting]:
+        """Read ``.csd = CSD_INIT(func, info)`` in the body of a ``#define``."""
+        source = self.source
+        words = source.code_between(define.first, index)
+        left = [source.texts[word] for word in words[-5:-1]]
+        opened = source.next_code(index)
+        if macro.csd is not None or left[:1] not in ([","], ["{"]) or left[1::2] != [".", "="]:
+            return []
+        if opened is None or source.texts[opened] != "(":
+            return []
+        call = read_call(source, index, index, opened, define.last + 1)
+        if call is None or len(call.arguments) != macro.params:
+            return []
+        func = source.spelled(call.arguments[macro.func])
+        head = [source.texts[word] for word in words[3:]]
+        if head[0] == "(" and func in head[: head.index(")")]:
+            return []  # whoever uses the macro says which
+        return self._setting([f".{left[2]}"], func, index)
 
     def _of_member(self, index: int) -> Iterable[Setting]:
         """Read ``csd->func = f;`` and ``.func = f``."""
@@ -238,7 +262,8 @@ class CsdFuncs:
         if source.texts[end] not in (";", ",", "}"):
             return []
         if source.texts[before] in ("{", ","):
-            return self._setting(self._initialised(dot), source.texts[value], index)
+            names, csd = self._initialised(dot)
+            return self._setting(names, source.texts[value], index, csd)
         csd = self._expression_before(dot)
         names = self._names(csd, self.structure.function_at(index))
         return self._setting(names, source.texts[value], index, csd)
@@ -294,8 +319,12 @@ class CsdFuncs:
             found.append(place)
         return source.code_between(found[-1], found[0]) if found else []
 
-    def _initialised(self, index: int) -> list[str]:
-        """Name the variable or member whose initialiser ``index`` begins or is inside of."""
+    def _initialised(self, index: int) -> tuple[list[str], list[int]]:
+        """Name the variable or member whose initialiser ``index`` begins or is inside of.
+
+        Returns:
+            The name, if there is one, and in a function the tokens left of the ``=``.
+        """
         source, depth = self.source, 0
         for place in range(index - 1, max(-1, index - _FARTHEST), -1):
             text = source.texts[place]
@@ -304,12 +333,19 @@ class CsdFuncs:
             elif text in ("{", "(", "["):
                 depth = max(0, depth - 1)
             elif text == ";" and depth == 0:
-                return []
+                break
             elif text == "=" and depth == 0:
-                names = self._declared_before(place)
+                names, csd = self._left_of(place)
                 if names or source.texts[place - 1] != "]":
-                    return names
-        return []
+                    return names, csd
+        return [], []
+
+    def _left_of(self, equals: int) -> tuple[list[str], list[int]]:
+        if self.structure.function_at(equals) is None:
+            return self._declared_before(equals), []
+        csd = self._expression_before(equals)
+        key = self._key(csd)
+        return ([] if key is None else [key]), csd
 
     def _declared_before(self, equals: int) -> list[str]:
         """Name what stands left of ``=``: ``x``, ``x[]``, ``.x``, ``DEFINE_PER_CPU(type, x)``."""
