@@ -164,8 +164,8 @@ def cover_tree(
 
     A tree of a tracked line is compared with that line's inventory too: of the same release it
     must be identical, of another its differences are drift. A tree of no tracked line is held
-    against the entries of the nearest older kernel, or of `against`; sites that only moved to
-    another file or function count as covered.
+    against the entries and reviews of the nearest older kernel, or of `against`; sites that only
+    moved to another file or function count as covered.
 
     Raises:
         NoInventoryError: when the kernel compared with has no inventory.
@@ -180,7 +180,7 @@ def cover_tree(
     problems = tuple(map(str, result.problems))
     if not tracked:
         sites = follow(inventory.sites, result.sites)
-        report = _cover(knowledge, {}, kernel, tree.release, sites)
+        report = _cover(knowledge, reviews, kernel, tree.release, sites)
         return Measured(replace(report, kernel=line, compared_with=kernel), problems)
     version = package_version(tree.path)
     same = tree.release == inventory.release and version in (None, inventory.package_version)

@@ -97,6 +97,28 @@ def test_a_tree_of_no_tracked_line_is_held_against_the_nearest_older(run, scanne
     assert code == 0
 
 
+def test_code_that_an_untracked_kernel_has_otherwise_was_not_reviewed(run, scanned):
+    assert run("review", "core/poke")[0] == 0
+    makefile = scanned / "Makefile"
+    makefile.write_text(makefile.read_text().replace("PATCHLEVEL = 12", "PATCHLEVEL = 13"))
+    assert run("coverage", "--tree", scanned)[0] == 0
+    poke = scanned / "kernel/poke.c"
+    text = poke.read_text()
+    poke.write_text(text.replace("void poke(int cpu)\n{", "void poke(int cpu)\n{\n\tx();"))
+    code, out, err = run("coverage", "--tree", scanned)
+    assert code == 1
+    assert "v6.13: changed: kernel/poke.c:8" in out
+    assert "the entry was judged by v6.12: read both" in out
+    assert "lostipi review" not in out
+    poke.write_text(text.replace("poke(int", "pook(int"))
+    _, out, _ = run("coverage", "--tree", scanned)
+    assert "v6.13: changed: kernel/poke.c" not in out, "a name alone is no change"
+    poke.write_text("")
+    code, out, _ = run("coverage", "--tree", scanned)
+    assert (code, "take v6.13" in out) == (1, False)
+    assert "the kernel has no smp_call_function_single in poke" in out
+
+
 def test_json_has_the_promised_keys_and_lists_all_whatever_is_required(run, data, scanned):
     (data / "callsites/core/poke.yaml").unlink()
     code, out, _ = run("coverage", "--require", "seed", "--format", "json")

@@ -200,19 +200,21 @@ def _rows(report: Report) -> Iterator[_Row]:
             text += f"; `lostipi new {m.file}:{m.function}` drafts one"
         yield _Row("missing", m.file, m.line, text, (m.file, m.function, m.api))
     for s in report.stale:
-        text = (
-            f"the kernel has no {s.api} in {s.function} of {s.file} (or one fewer); take "
-            f"{report.kernel} from the site's kernels, or say where the call is there"
-        )
+        text = f"the kernel has no {s.api} in {s.function} of {s.file} (or one fewer)"
+        if report.compared_with is None:
+            text += (
+                f"; take {report.kernel} from the site's kernels, or say where the call is there"
+            )
         shown = f"data/callsites/{s.entry}.yaml"
         yield _Row("stale", shown, 0, text, (s.file, s.function, s.api))
     for c in report.changed:
         layers = ", ".join(c.layers)
-        todo = (
-            "the site must say so"
-            if c.layers == ("facts",)
-            else f"read it again, then `lostipi review {c.entry}`"
-        )
+        if report.compared_with is not None:
+            todo = f"the entry was judged by {report.compared_with}: read both"
+        elif c.layers == ("facts",):
+            todo = "the site must say so"
+        else:
+            todo = f"read it again, then `lostipi review {c.entry}`"
         text = (
             f"{c.api} in {c.function or '?'} of {c.entry}: {layers}: was {c.was}; now {c.now}; "
             f"{todo}"
