@@ -105,7 +105,7 @@ def test_code_that_an_untracked_kernel_has_otherwise_was_not_reviewed(run, scann
     poke = scanned / "kernel/poke.c"
     text = poke.read_text()
     poke.write_text(text.replace("void poke(int cpu)\n{", "void poke(int cpu)\n{\n\tx();"))
-    code, out, err = run("coverage", "--tree", scanned)
+    code, out, _ = run("coverage", "--tree", scanned)
     assert code == 1
     assert "v6.13: changed: kernel/poke.c:8" in out
     assert "the entry was judged by v6.12: read both" in out

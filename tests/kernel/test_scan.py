@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -131,3 +133,21 @@ def test_any_bytes_in_a_file_leave_every_name_accounted_for(junk: bytes, at: int
 def test_hostile_text_is_read_to_its_end(text: str) -> None:
     result = scanned({"kernel/a.c": f"{text}\n/* */ on_each_cpu(f, 0, 1);\n".encode()})
     assert result.occurrences
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x)->send_IPI(",
+        "on_each_cpu)",
+        "a.func = b; smp_call_function_single_async(1, &a);",
+        "smp_call_function_single_async(1, &a.b = CSD_INIT(",
+    ],
+    ids=["members", "arguments", "csds", "initialisers"],
+)
+def test_a_file_of_one_thing_ten_thousand_times_over_takes_no_time(line: str) -> None:
+    text = f"void f(void)\n{{\n{line * 10_000};\n}}\n"
+    started = time.process_time()
+    result = scanned({"kernel/a.c": text.encode()})
+    assert time.process_time() - started < 15, "a minute and more when each looks at all others"
+    assert len(result.occurrences) == 10_000

@@ -78,6 +78,7 @@ class CsdFuncs:
         self.source = source
         self.structure = structure
         self._aliases: dict[tuple[str, int], str | None] = {}
+        self._found: dict[tuple[tuple[str, ...], int], str | None] = {}
         self._settings = self._with_setters(list(self._find()))
 
     def func_of(self, argument: Sequence[int], function: Function | None) -> str | None:
@@ -93,7 +94,13 @@ class CsdFuncs:
         Returns:
             The C name, or None when this file does not tell.
         """
-        names = self._names(list(argument), function)
+        names = tuple(self._names(list(argument), function))
+        known = (names, function.first if function is not None else -1)
+        if known not in self._found:
+            self._found[known] = self._func_among(names, function)
+        return self._found[known]
+
+    def _func_among(self, names: tuple[str, ...], function: Function | None) -> str | None:
         if function is not None:
             here = (
                 item
@@ -229,22 +236,31 @@ class CsdFuncs:
 
     def _of_define(self, index: int, define: Directive, macro: _Macro) -> Iterable[Setting]:
         """Read ``.csd = CSD_INIT(func, info)`` in the body of a ``#define``."""
-        source = self.source
-        words = source.code_between(define.first, index)
-        left = [source.texts[word] for word in words[-5:-1]]
+        source, texts = self.source, self.source.texts
         opened = source.next_code(index)
-        if macro.csd is not None or left[:1] not in ([","], ["{"]) or left[1::2] != [".", "="]:
+        if macro.csd is not None or index - 4 <= define.first:
             return []
-        if opened is None or source.texts[opened] != "(":
+        left, dot, name, equals = texts[index - 4 : index]
+        if left not in (",", "{") or (dot, equals) != (".", "="):
+            return []
+        if opened is None or texts[opened] != "(":
             return []
         call = read_call(source, index, index, opened, define.last + 1)
         if call is None or len(call.arguments) != macro.params:
             return []
         func = source.spelled(call.arguments[macro.func])
-        head = [source.texts[word] for word in words[3:]]
-        if head[0] == "(" and func in head[: head.index(")")]:
+        if func in self._given_to(define):
             return []  # whoever uses the macro says which
-        return self._setting([f".{left[2]}"], func, index)
+        return self._setting([f".{name}"], func, index)
+
+    def _given_to(self, define: Directive) -> list[str]:
+        """Give the tokens between the parentheses after a macro's name."""
+        texts = self.source.texts
+        first = define.first + 3
+        if first > define.last or texts[first] != "(":
+            return []
+        stop = min(define.last, first + _FARTHEST)
+        return texts[first : next((i for i in range(first, stop) if texts[i] == ")"), stop)]
 
     def _of_member(self, index: int) -> Iterable[Setting]:
         """Read ``csd->func = f;`` and ``.func = f``."""

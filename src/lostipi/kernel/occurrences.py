@@ -75,6 +75,10 @@ _TYPE = re.compile(r"\w+_t\Z|[us](?:8|16|32|64)\Z|__(?:[us](?:8|16|32|64))\Z")
 _OPERATOR_WORDS = frozenset({"return", "case", "sizeof", "else", "do", "typeof", "__typeof__"})
 _BY_NAME: frozenset[Through] = frozenset({"name", "static-call"})
 _BY_MEMBER: frozenset[Through] = frozenset({"member"})
+_FARTHEST = 256
+"""Tokens looked back from a closing bracket or an argument to the opening bracket."""
+
+_BY_MEMBER_NAME = frozenset({"container_of", "container_of_const", "offsetof", "offsetofend"})
 _STATIC_CALLS = frozenset({"static_call", "static_call_cond", "static_call_mod"})
 
 
@@ -362,7 +366,18 @@ class _Reader:
         if named and left not in _OPERATOR_WORDS:
             return _Verdict("field" if place.header else "other")
         # A macro may be given a member's name alone: ``update_call(send_IPI)``.
-        return _Verdict("field" if self.ways.get(name) == _BY_MEMBER else "address")
+        if self.ways.get(name) == _BY_MEMBER or (right == ")" and self._names_member(index)):
+            return _Verdict("field")
+        return _Verdict("address")
+
+    def _names_member(self, index: int) -> bool:
+        """Tell whether a name is the last argument of ``container_of()`` or its like."""
+        texts, depth = self.source.texts, 0
+        for place in range(index - 1, max(0, index - _FARTHEST), -1):
+            depth += (texts[place] == ")") - (texts[place] == "(")
+            if depth < 0:
+                return texts[place - 1] in _BY_MEMBER_NAME
+        return False
 
     def _at_file_scope(self, left: str, right: str, named: bool) -> _Verdict:
         if right == "(":
@@ -383,30 +398,32 @@ class _Reader:
         """Give the first token of ``a.b->name``, of ``f(x)->name`` and of ``a[i].name``."""
         texts, kinds = self.source.texts, self.source.kinds
         first: int = index
-        while True:
+        while index - first < _FARTHEST:
             before = left(first)
             if before is None or texts[before] not in (".", "->"):
-                return first
+                break
             owner = left(before)
             while owner is not None and texts[owner] in (")", "]"):
                 first = self._opening(owner, left)
                 owner = left(first)
             if owner is None or kinds[owner] != WORD or texts[owner] in _OPERATOR_WORDS:
-                return first
+                break
             first = owner
+        return first
 
     def _opening(self, close: int, left: Callable[[int], int | None]) -> int:
-        """Give the bracket that another one closes; itself when there is none."""
+        """Give the bracket that another one closes; itself when there is none near."""
         depth, index = 0, close
-        while True:
+        while close - index < _FARTHEST:
             text = self.source.texts[index]
             depth += (text in (")", "]")) - (text in ("(", "["))
             if depth == 0:
                 return index
             before = left(index)
             if before is None:
-                return close
+                break
             index = before
+        return close
 
     def _call(
         self, name: str, first: int, index: int, opened: int, place: Place, through: Through
