@@ -130,7 +130,11 @@ def scan_tree(
     """Scan a tree for the APIs in the shapes that they have in a tracked kernel."""
     apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
     gates = Gates(tree)
-    return scan(tree, shapes(apis, kernel), gates, progress, lambda: gates.kconfig)
+    result = scan(tree, shapes(apis, kernel), gates, progress, lambda: gates.kconfig)
+    known = {(item.file, item.message) for item in result.problems}
+    result.problems += (item for item in gates.problems if (item.file, item.message) not in known)
+    result.problems.sort()
+    return result
 
 
 def follow_wrappers(

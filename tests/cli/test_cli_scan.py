@@ -155,3 +155,15 @@ def test_wrappers_as_json_name_the_kernel_and_every_link(run, tree):
     ends = {(link["wrapper"], link["end"], link["wait"]) for link in record["links"]}
     assert ("poke_it", "call", "no-wait") in ends
     assert ("poke_it", "address", "forwarded") in ends
+
+
+def test_a_folder_without_its_makefile_is_a_problem_and_the_sites_are_given(run, scanned):
+    tree = scanned
+    (tree / "kernel/Makefile").unlink()
+    code, out, err = run("scan", tree)
+    assert code == 1
+    assert "kernel/poke.c:7: poke: smp_call_function_single" in out
+    assert "kernel/Makefile: is not there; what is built of its folder is not known\n" in err
+    code, out, _ = run("coverage", "--tree", tree)
+    assert code == 1
+    assert "kernel/Makefile: is not there" in out

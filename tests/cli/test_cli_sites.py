@@ -30,6 +30,7 @@ def tree(tree):
     symbols = "".join(f'config {name}\n\ttristate "{name}"\n' for name in ("POKE", "PROD"))
     (tree / "arch/x86").mkdir(parents=True)
     (tree / "arch/x86/Kconfig").write_text(symbols)
+    (tree / "Kconfig").write_text('source "arch/$(SRCARCH)/Kconfig"\n')
     (tree / "kernel/prod.c").write_text(PROD)
     (tree / "kernel/Makefile").write_text(
         "obj-y += smp.o\nobj-$(CONFIG_POKE) += poke.o\nobj-$(CONFIG_PROD) += prod.o\n"

@@ -1,6 +1,7 @@
 """The small tree of ``kbuild/tree`` and what each file's gate is, by ``kbuild/expected.txt``."""
 
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -82,3 +83,66 @@ def test_kconfig_is_not_read_for_what_is_always_built() -> None:
     tree = Folder(HERE / "tree")
     Gates(tree)("kernel/always.c")
     assert not any("Kconfig" in path for path in tree.reads)
+
+
+def _with(tmp_path: Path, files: dict[str, bytes | None]) -> Gates:
+    """Copy the small tree; write some files otherwise, or take them away."""
+    root = tmp_path / "tree"
+    shutil.copytree(HERE / "tree", root)
+    for path, content in files.items():
+        (root / path).unlink() if content is None else (root / path).write_bytes(content)
+    return Gates(Folder(root))
+
+
+def test_nothing_is_wrong_with_the_small_tree() -> None:
+    gates = Gates(Folder(HERE / "tree"))
+    for path, _ in _expected():
+        gates(path)
+    assert gates.problems == []
+
+
+@pytest.mark.parametrize(
+    ("files", "asked", "problem"),
+    [
+        (
+            {"kernel/sched/Makefile": None},
+            "kernel/sched/policy_ext.c",
+            "kernel/sched/Makefile: is not there; what is built of its folder is not known",
+        ),
+        (
+            {"kernel/sched/Makefile": b"obj-y += a.o\n\0\x7f"},
+            "kernel/sched/policy_ext.c",
+            "kernel/sched/Makefile: is no text; what it says of the build is not known for certain",
+        ),
+        (
+            {"kernel/sched/Makefile": b"obj-y += a.o\n" + b"#" * (1 << 22)},
+            "kernel/sched/policy_ext.c",
+            "kernel/sched/Makefile: has more than 4 MiB; the rest is not read",
+        ),
+        ({"Kconfig": None}, "kernel/smp.c", "Kconfig: cannot be read; no symbol is known"),
+        (
+            {"Kconfig": b"if SMP\n"},
+            "kernel/smp.c",
+            "Kconfig:2: if is never ended, an endif belongs here",
+        ),
+    ],
+    ids=["no-makefile", "junk", "large", "no-kconfig", "kconfig"],
+)
+def test_what_leaves_a_condition_unknown_is_a_problem(
+    tmp_path: Path, files: dict[str, bytes | None], asked: str, problem: str
+) -> None:
+    gates = _with(tmp_path, files)
+    gates(asked)
+    assert problem in map(str, gates.problems)
+
+
+def test_a_makefile_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    class Locked(Folder):
+        def read(self, path: str) -> bytes:
+            if path == "kernel/sched/Makefile":
+                raise PermissionError(13, "Permission denied")
+            return super().read(path)
+
+    gates = Gates(Locked(HERE / "tree"))
+    gates("kernel/sched/policy_ext.c")
+    assert "kernel/sched/Makefile: cannot be read: Permission denied" in map(str, gates.problems)

@@ -67,6 +67,12 @@ def test_a_file_too_large_to_be_read_as_c_hides_no_name() -> None:
     assert "more than 2 MiB" in result.problems[0].message
 
 
+def test_of_a_file_too_large_only_the_first_thousand_names_are_listed() -> None:
+    result = scanned({"kernel/a.c": b"\n" * LARGEST + b"on_each_cpu " * 5000})
+    assert len(result.occurrences) == 1000
+    assert "what comes after it there is not listed" in result.problems[-1].message
+
+
 def test_names_in_other_files_are_text() -> None:
     result = scanned({"lib/Kconfig.debug": b"\thelp\n\t  on_each_cpu() and my_on_each_cpu\n"})
     assert [(item.line, item.column, item.kind) for item in result.occurrences] == [(2, 4, "text")]

@@ -3,7 +3,7 @@
 from lostipi.kernel.conditions import NEVER, Alternative, Condition
 from lostipi.kernel.kbuild import Kbuild, Source
 from lostipi.kernel.kconfig import ALL, PLAIN_32, PLAIN_64, TEST_32, TEST_64, Kconfig
-from lostipi.kernel.shape import Gate
+from lostipi.kernel.shape import Gate, ScanProblem
 
 _BUILD_WORDS = {
     PLAIN_64: "on 64 bit",
@@ -45,6 +45,15 @@ class Gates:
             files = self._tree.files()
             self._kconfig = Kconfig.load(self._kbuild.read, files)
         return self._kconfig
+
+    @property
+    def problems(self) -> list[ScanProblem]:
+        """What is wrong with the Makefiles and Kconfig files that the gates so far rest on."""
+        found = {(item.file, item.line): item for item in self._kbuild.problems}
+        for fault in self._kconfig.faults if self._kconfig is not None else ():
+            path, line, what = fault.split(":", 2)
+            found.setdefault((path, int(line)), ScanProblem(path, int(line), what.strip()))
+        return sorted(found.values())
 
     def _gate(self, path: str) -> Gate:
         folders = path.split("/")

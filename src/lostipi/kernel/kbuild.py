@@ -9,8 +9,9 @@ from typing import Protocol
 
 from lostipi.kernel.conditions import ALWAYS, NEVER, Condition, both, either
 from lostipi.kernel.inclusion import Inclusions
-from lostipi.kernel.makefile import Makefile, Words
+from lostipi.kernel.makefile import LARGEST, Makefile, Words
 from lostipi.kernel.search import makefiles_with
+from lostipi.kernel.shape import ScanProblem
 from lostipi.kernel.tree import listing_of
 
 
@@ -101,6 +102,12 @@ class Kbuild:
         self._conditions: dict[str, Condition] = {}
         self._in_progress: set[str] = set()
         self._namers: dict[str, list[str]] | None = None
+        self._problems: dict[str, ScanProblem] = {}
+
+    @property
+    def problems(self) -> list[ScanProblem]:
+        """What so far leaves conditions unknown: files that are not there, or no text."""
+        return sorted(self._problems.values())
 
     def condition(self, path: str) -> Condition:
         """Returns under which symbols a source file is compiled, alone or as part of another.
@@ -157,7 +164,19 @@ class Kbuild:
         folder = posixpath.dirname(path)
         if result == NEVER and folder and stem in self._list(folder).others:
             result = both(self._folder(folder), self._list(folder).others[stem])
+        if result == NEVER:
+            self._look_for_makefiles(folder)
         return result
+
+    def _look_for_makefiles(self, folder: str) -> None:
+        """Note each folder from one upward that the build enters and that has no Makefile."""
+        for place in filter(None, _upward(folder)):
+            names = (f"{place}/Kbuild", f"{place}/Makefile")
+            if not any(map(self._listing.has, names)) and self._folder(place) != NEVER:
+                self._note(names[1], "is not there; what is built of its folder is not known")
+
+    def _note(self, path: str, what: str) -> None:
+        self._problems.setdefault(path, ScanProblem(path, 0, what))
 
     def _header(self, path: str) -> Condition:
         if path.startswith(("include/", "arch/x86/include/")):
@@ -218,9 +237,16 @@ class Kbuild:
         if not self._listing.has(path):
             return None
         try:
-            return self._tree.read(path)
-        except OSError:
+            content = self._tree.read(path)
+        except OSError as error:
+            self._note(path, f"cannot be read: {error.strerror or error}")
             return None
+        if not path.endswith((".c", ".h", ".S")):
+            if b"\0" in content:
+                self._note(path, "is no text; what it says of the build is not known for certain")
+            elif len(content) > LARGEST:
+                self._note(path, f"has more than {LARGEST >> 20} MiB; the rest is not read")
+        return content
 
 
 def _is_built(path: str) -> bool:

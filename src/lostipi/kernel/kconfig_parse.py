@@ -19,7 +19,9 @@ Expr = tuple[Any, ...]
 YES: Expr = ("const", "y")
 MACRO: Expr = ("macro",)
 
-_MAX_BYTES = 1 << 22
+LARGEST = 1 << 22
+"""Bytes that are read of one file. The largest of a kernel has some 0.1 MiB."""
+
 _MAX_DEPTH = 50
 #: Real expressions have fewer than a hundred tokens.
 _MAX_TOKENS = 600
@@ -85,7 +87,8 @@ def parse(
         top: Where to begin.
     """
     reader = _Reader(read, [path for path in files if "Kconfig" in path], environment)
-    reader.file(top, Block(None), 0)
+    if not reader.file(top, Block(None), 0):
+        reader.parsed.faults.append(f"{top}:0: cannot be read; no symbol is known")
     return reader.parsed
 
 
@@ -110,7 +113,7 @@ class _Reader:
         if content is None:
             return False
         self._open.append(path)
-        _File(self, path, block, depth).run(content[:_MAX_BYTES])
+        _File(self, path, block, depth).run(content[:LARGEST])
         self._open.pop()
         return True
 

@@ -28,7 +28,7 @@ UNKNOWN = "\0"
 #: The value of ``$(srctree)``: the start of a path from the top of the tree.
 TOP = "\1"
 
-_MAX_BYTES = 1 << 22
+LARGEST = 1 << 22
 _MAX_STEPS = 100_000
 _MAX_DEPTH = 40
 _MAX_READINGS = 32
@@ -119,7 +119,7 @@ class Makefile:
             return
         text = _SPLICE.sub(
             " ",
-            content[:_MAX_BYTES].decode("utf-8", "replace").replace("\0", " ").replace("\r", ""),
+            content[:LARGEST].decode("utf-8", "replace").replace("\0", " ").replace("\r", ""),
         )
         frames: list[_Frame] = []
         in_define = False

@@ -130,13 +130,11 @@ class Reading(NamedTuple):
     """Those that are calls."""
 
 
-def occurrences_in_text(file: str, data: bytes, pattern: WordPattern) -> list[Occurrence]:
-    """List the occurrences in a file that is not C (Kconfig help, Makefiles, documents)."""
-    found = []
+def occurrences_in_text(file: str, data: bytes, pattern: WordPattern) -> Iterator[Occurrence]:
+    """Give the occurrences in a file that is not C (Kconfig help, Makefiles, documents)."""
     for number, line in enumerate(data.decode("latin-1").split("\n"), 1):
         for match in pattern.finditer(line):
-            found.append(Occurrence(file, number, match.start() + 1, match.group(), "text"))
-    return found
+            yield Occurrence(file, number, match.start() + 1, match.group(), "text")
 
 
 Ways: TypeAlias = Mapping[str, frozenset[Through]]

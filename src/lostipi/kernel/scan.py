@@ -31,6 +31,9 @@ OUT_OF_SCOPE = ("Documentation/", "samples/", "scripts/", "tools/")
 LARGEST = 2 << 20
 """Bytes of the largest file read. The largest C file that names an API has about 0.3 MiB."""
 
+_MOST = 1000
+"""Occurrences listed of a file larger than that."""
+
 
 class SourceTree(Protocol):
     """What the scanner needs of a kernel tree."""
@@ -241,6 +244,10 @@ def _anchors(names: Sequence[str] | dict[str, tuple[ApiShape, ...]]) -> list[str
 
 def _unread(path: str, data: bytes, names: dict[str, tuple[ApiShape, ...]]) -> Iterator[Occurrence]:
     """Report the occurrences in a file too large to be read as C."""
-    for item in occurrences_in_text(path, data, word_pattern(names)):
-        why = f"in a file of more than {LARGEST >> 20} MiB"
+    why = f"in a file of more than {LARGEST >> 20} MiB"
+    for number, item in enumerate(occurrences_in_text(path, data, word_pattern(names)), 1):
+        if number == _MOST:
+            why += "; what comes after it there is not listed"
+        elif number > _MOST:
+            break
         yield Occurrence(item.file, item.line, item.column, item.name, "unparsed", why)
