@@ -73,6 +73,19 @@ def test_of_a_file_too_large_only_the_first_thousand_names_are_listed() -> None:
     assert "what comes after it there is not listed" in result.problems[-1].message
 
 
+def test_a_name_in_a_c_file_that_is_no_text_is_a_problem_whatever_stands_around_it() -> None:
+    files: dict[str, bytes | OSError] = {
+        "kernel/a.c": b"\x01\0/*\xff" + CALL + b"\0*/",
+        "kernel/b.c": b"\0 no name",
+        "kernel/c.c": CALL,
+    }
+    result = scanned(files)
+    assert [site.file for site in result.sites] == ["kernel/c.c"]
+    assert [(item.file, item.message[:10]) for item in result.problems] == [
+        ("kernel/a.c", "is no text")
+    ]
+
+
 def test_names_in_other_files_are_text() -> None:
     result = scanned({"lib/Kconfig.debug": b"\thelp\n\t  on_each_cpu() and my_on_each_cpu\n"})
     assert [(item.line, item.column, item.kind) for item in result.occurrences] == [(2, 4, "text")]

@@ -210,6 +210,9 @@ class _FilesReader:
         if len(data) > LARGEST:
             part.occurrences.extend(_unread(path, data, self.by_name))
             return
+        if b"\0" in data:
+            message = "is no text; how the names in it are classed means little"
+            part.problems.append(ScanProblem(path, 0, message))
         reading = read_file(path, data, self.pattern, self.ways, self.whole)
         part.occurrences.extend(reading.occurrences)
         if reading.calls:
