@@ -34,17 +34,12 @@ ROOT = Path(__file__).resolve().parents[1]
 INVENTORIES = {
     path.stem: read_inventory(path) for path in (ROOT / "data/inventory").glob("v*[0-9].jsonl")
 }
-OLDER_INVENTORY = {("v6.1", "kernel/rcu/tasks.h")}
-"""Places where an inventory is older than what the scanner has learnt from the facts."""
 
 READ = [
     pytest.param(
         INVENTORIES[kernel],
         fact,
         id=f"{kernel}-{fact.file}:{fact.line}",
-        marks=[pytest.mark.xfail(reason="not scanned again yet")]
-        if (kernel, fact.file) in OLDER_INVENTORY and fact.name == "irq_work_queue"
-        else [],
     )
     for kernel, facts in FACTS.items()
     if kernel in INVENTORIES
@@ -62,6 +57,7 @@ SITE = Site(
     result="ignored",
     weak=False,
     guards=("defined(CONFIG_SMP)",),
+    is_enabled=(),
     kconfig=(("CONFIG_B",), ("CONFIG_A",)),
     x86="x86",
     x86_reason=None,
