@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core.core_schema import EnumSchema
+from pydantic_core.core_schema import EnumSchema, ModelSchema
 
 from lostipi.model.api import Api
 from lostipi.model.caller import Caller
 from lostipi.model.detector import Detector
+from lostipi.model.docstrings import docstrings
 from lostipi.model.kernels import Kernels
 from lostipi.model.meanings import meanings
 from lostipi.model.precondition import Precondition
@@ -116,14 +117,21 @@ def write(folder: Path) -> list[Path]:
 
 
 class _WithMeanings(GenerateJsonSchema):
-    """Puts the docstrings of an enum's members beside its values.
+    """Puts docstrings beside fields and beside the values of an enum."""
 
-    The key is not of JSON Schema: yaml-language-server shows it on completion and hover.
-    """
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        made = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        texts = docstrings(model)
+        for name, field in model.model_fields.items():
+            if name in texts:
+                made["properties"][field.alias or name]["description"] = texts[name]
+        return made
 
     def enum_schema(self, schema: EnumSchema) -> JsonSchemaValue:
         made = super().enum_schema(schema)
         texts = meanings(schema["cls"])
+        # Not of JSON Schema: yaml-language-server shows it on completion and hover.
         return made | {"markdownEnumDescriptions": [texts[one] for one in schema["members"]]}
 
 

@@ -12,13 +12,12 @@ C_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 class Model(BaseModel):
-    """A strict, immutable record: unknown keys are refused and nothing is coerced."""
+    """A strict, immutable record: unknown keys are refused and nothing is coerced.
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-    )
+    The docstring under a field is its text, see `lostipi.model.docstrings`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _one_paragraph(text: str) -> str:

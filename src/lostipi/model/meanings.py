@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
 from enum import StrEnum
 from functools import cache
+
+from lostipi.model.docstrings import docstrings
 
 
 @cache
@@ -16,23 +15,11 @@ def meanings(enum: type[StrEnum]) -> dict[StrEnum, str]:
     Raises:
         ValueError: when a member has none.
     """
-    tree = ast.parse(textwrap.dedent(inspect.getsource(enum)))
-    body = tree.body[0]
-    assert isinstance(body, ast.ClassDef)
-    found: dict[StrEnum, str] = {}
-    for assign, text in zip(body.body, body.body[1:], strict=False):
-        if (
-            isinstance(assign, ast.Assign)
-            and isinstance(assign.targets[0], ast.Name)
-            and isinstance(text, ast.Expr)
-            and isinstance(text.value, ast.Constant)
-        ):
-            words = " ".join(str(text.value.value).split()).replace("``", "`")
-            found[enum[assign.targets[0].id]] = words
-    missing = [member.value for member in enum if member not in found]
+    texts = docstrings(enum)
+    missing = [member.value for member in enum if member.name not in texts]
     if missing:
         raise ValueError(f"{enum.__name__}: no docstring for {', '.join(missing)}")
-    return found
+    return {member: " ".join(texts[member.name].split()).replace("``", "`") for member in enum}
 
 
 def meaning(member: StrEnum) -> str:

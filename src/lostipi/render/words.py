@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from lostipi.model.base import Platform
 from lostipi.model.caller import Verdict
+from lostipi.model.docstrings import docstrings
 
 PLATFORMS = {Platform.TDX: "TDX", Platform.SEV_SNP: "SEV-SNP", Platform.SEV_ES: "SEV-ES"}
 """How a platform is written in prose."""
@@ -26,11 +27,12 @@ SCALE = (
 
 def fields(model: type[BaseModel]) -> list[tuple[str, bool, str]]:
     """The fields of a model as an author writes them: name, whether required, docstring."""
+    texts = docstrings(model)
     return [
         (
             field.alias or name,
             field.is_required(),
-            " ".join((field.description or "").split()).replace("``", "`"),
+            " ".join(texts.get(name, "").split()).replace("``", "`"),
         )
         for name, field in model.model_fields.items()
     ]
