@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import SITE, Open
+from playwright.sync_api import Page
 
 GENERATED = ("apis", "callsites", "preconditions", "detectors", "coverage")
 
@@ -27,9 +29,47 @@ def _addresses() -> list[str]:
 
 ADDRESSES = _addresses()
 
-READ = {"exclude": [["svg text"]]}
+SCHEMES = {"light": "default", "dark": "slate"}
+"""The colour schemes and what the theme calls them."""
+
+CONTRAST = ["color-contrast", "link-in-text-block"]
+"""The rules about colours: axe needs longer for them than for all others together."""
+
+LOOKS = (Path(__file__).parent / "looks.js").read_text()
+"""Marks one element of each look, and says how many there are of how many."""
+
+UNREAD = [["svg text"]]
 """Axe takes the `color` of words in pictures for theirs, not the `fill`; and the box of a curve for
 the curve. tests/test_style.py holds these colours against their grounds."""
+
+
+def turn(page: Page, scheme: str) -> str:
+    """Show a page in a colour scheme, and give its ground."""
+    # Without motion: a colour on its way to another is neither.
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.wait_for_selector(f"body[data-md-color-scheme={SCHEMES[scheme]}]")
+    page.wait_for_timeout(150)
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def serious(page: Page, context: dict[str, Any], rules: dict[str, Any]) -> list[str]:
+    """What axe finds that would keep somebody out."""
+    options = {"resultTypes": ["violations"], **rules}
+    found = Axe().run(page, context=context, options=options).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"][:5]
+    ]
+
+
+def unreadable(page: Page) -> list[str]:
+    """What has too little contrast, or is a link by its colour alone, in the scheme shown."""
+    looks, words = page.evaluate(LOOKS)
+    assert 3 < looks <= words
+    context = {"include": [["[data-look]"]], "exclude": UNREAD}
+    return serious(page, context, {"runOnly": CONTRAST})
 
 
 def test_every_kind_of_page_is_looked_at() -> None:
@@ -41,26 +81,41 @@ def test_every_kind_of_page_is_looked_at() -> None:
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_page_is_fit_for_everybody(open_page: Open, address: str) -> None:
     page = open_page(address if address.endswith(".html") else f"{address}/")
-    grounds = []
-    # Without motion: a colour on its way to another is neither.
-    for scheme, options in (
-        ("light", {"resultTypes": ["violations"]}),
-        ("dark", {"runOnly": ["color-contrast", "link-in-text-block"]}),
-    ):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        palette = {"light": "default", "dark": "slate"}[scheme]
-        page.wait_for_selector(f"body[data-md-color-scheme={palette}]")
-        page.wait_for_timeout(150)
-        grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
-        found = Axe().run(page, context=READ, options=options).response["violations"]
-        serious = [
-            f"{scheme}: {one['id']}: {node['html'][:160]} {node['failureSummary']}"
-            for one in found
-            if one["impact"] in ("serious", "critical")
-            for node in one["nodes"][:5]
-        ]
-        assert serious == []
+    grounds = [turn(page, "light")]
+    others = {rule: {"enabled": False} for rule in CONTRAST}
+    assert serious(page, {"exclude": UNREAD}, {"rules": others}) == []
+    assert unreadable(page) == []
+    grounds.append(turn(page, "dark"))
+    assert unreadable(page) == []
     light, dark = (sum(map(int, re.findall(r"\d+", ground)[:3])) for ground in grounds)
     assert dark < 150 < 600 < light
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize(
+    ("style", "rule"),
+    [
+        ("color: #8a8", "color-contrast"),
+        ("background: #456", "color-contrast"),
+        ("opacity: 0.3", "color-contrast"),
+    ],
+)
+def test_one_pale_word_in_a_long_table_is_found(open_page: Open, style: str, rule: str) -> None:
+    page = open_page("callers/")
+    turn(page, "light")
+    assert unreadable(page) == []
+    cell = page.locator("article tbody tr:visible td:visible").nth(500)
+    cell.evaluate(f"cell => cell.setAttribute('style', '{style}')")
+    cell.evaluate("cell => cell.append('word')")
+    found = unreadable(page)
+    assert found and all(one.startswith(rule) for one in found)
+
+
+def test_one_link_by_its_colour_alone_is_found(open_page: Open) -> None:
+    page = open_page("method/")
+    turn(page, "light")
+    link = page.locator("article p a:not(.headerlink)").nth(5)
+    link.evaluate("link => link.style.textDecoration = 'none'")
+    link.evaluate("link => link.style.color = '#333'")
+    assert any(one.startswith("link-in-text-block") for one in unreadable(page))
