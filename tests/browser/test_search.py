@@ -4,7 +4,6 @@ import pytest
 from conftest import Open
 from playwright.sync_api import expect
 
-
 PARTS = {
     "smp_call_function_single": "apis/smp_call_function_single/",
     "smp_call_function_single_async()": "apis/smp_call_function_single_async/",
