@@ -135,4 +135,4 @@ def test_the_glance_says_who_acts_and_whether_distributions_do() -> None:
     row = next(line for line in html.splitlines() if "set-thing-off" in line)
     assert "build, measured-boot" in row
     assert row.index("d-holds") < row.index("d-fails")
-    assert row.endswith("<td>1</td><td>The thing.</td></tr>")
+    assert row.endswith('<td data-head="Concerns">1</td><td data-head="Costs">The thing.</td></tr>')

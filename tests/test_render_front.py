@@ -22,7 +22,7 @@ def test_a_concern_says_where_it_is_in_force_and_what_to_set() -> None:
     row = next(
         line for line in concern_table(smallbook.view()).splitlines() if "thing_sync" in line
     )
-    cells = re.findall(r"<td>(.*?)</td>", row)
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", row)
     assert "held by default" in cells[0]
     assert "in force" in cells[1]
     assert 'href="preconditions/thing-off/"' in cells[2]

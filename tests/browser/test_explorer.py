@@ -355,3 +355,13 @@ def test_on_a_phone_filters_open_on_demand_and_nothing_moves_sideways(open_page:
     _box(page, "Verdict", "fail-stop").click()
     assert set(_shown(page)) == _matching(verdict="fail-stop")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_band_over_each_verdict_is_as_wide_as_the_table(open_page: Open) -> None:
+    page = open_page("callers/")
+    whole = page.locator(".explorer tbody").first.bounding_box()
+    bands = page.locator(".explorer .group th:visible").all()
+    assert whole and len(bands) > 3
+    assert {round(band.evaluate("band => band.clientWidth")) for band in bands} == {
+        round(whole["width"])
+    }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import SITE, Open
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 GENERATED = ("apis", "callsites", "preconditions", "detectors", "coverage")
 
@@ -119,3 +119,59 @@ def test_one_link_by_its_colour_alone_is_found(open_page: Open) -> None:
     link.evaluate("link => link.style.textDecoration = 'none'")
     link.evaluate("link => link.style.color = '#333'")
     assert any(one.startswith("link-in-text-block") for one in unreadable(page))
+
+
+TORN = """() => {
+  const torn = [];
+  for (const cell of document.querySelectorAll(".t tbody :is(th, td)")) {
+    if (!cell.checkVisibility()) continue;
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+      if (node.parentElement.closest("code, small")) continue;
+      for (const word of node.data.matchAll(/[A-Za-z]+/g)) {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        if (range.getClientRects().length > 1) torn.push(word[0]);
+      }
+    }
+  }
+  return torn;
+}"""
+"""The words that are on two lines."""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("address", ["checklist", "preconditions", "detection", "apis"])
+def test_no_word_in_a_table_is_torn(open_page: Open, address: str, width: int) -> None:
+    page = open_page(f"{address}/", viewport={"width": width, "height": 844})
+    assert page.locator(".t tbody td:visible").count() > 20
+    assert page.evaluate(TORN) == []
+    page.locator(".t tbody th").first.evaluate("cell => cell.textContent = 'longword'")
+    page.locator(".t tbody th").first.evaluate(
+        "cell => { cell.style.wordBreak = 'break-all'; cell.style.minWidth = 0;"
+        " cell.style.display = 'block'; cell.style.width = '2rem'; }"
+    )
+    assert page.evaluate(TORN) == ["longword"]
+
+
+@pytest.mark.parametrize("address", ["checklist", "apis/on_each_cpu", "callsites/x86/do_boot_cpu"])
+def test_on_a_phone_cells_of_prose_stand_below_each_other(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}/", viewport={"width": 390, "height": 844})
+    boxes = page.locator(".box:has(> .stack):visible")
+    assert boxes.count() >= 1
+    for box in boxes.all():
+        assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+        lefts = box.locator("tr").nth(1).locator("th, td").all()
+        assert len({round(cell.bounding_box()["x"]) for cell in lefts if cell.is_visible()}) == 1
+        told = box.locator("td:not(:empty)").first.evaluate(
+            "cell => getComputedStyle(cell, '::before').content"
+        )
+        assert box.locator("thead th").nth(1).inner_text() in told
+
+
+def test_the_menu_names_every_page_of_a_section(open_page: Open) -> None:
+    page = open_page("glossary/")
+    menu = page.locator(".md-sidebar--primary")
+    for name in ("APIs", "Preconditions", "Detectors", "Coverage", "Downloads", "Changes"):
+        expect(menu.get_by_role("link", name=name, exact=True)).to_be_visible()

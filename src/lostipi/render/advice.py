@@ -24,9 +24,7 @@ def plain_scope(assessment: Assessment) -> str:
     scope = ", ".join(assessment.kernels)
     if assessment.platforms:
         scope += f", {platform_names(assessment.platforms)}"
-    if assessment.sites:
-        scope += f", site {', '.join(assessment.sites)}"
-    return scope
+    return scope + _sites(assessment)
 
 
 def scope_words(view: View, assessment: Assessment) -> str:
@@ -38,7 +36,12 @@ def scope_words(view: View, assessment: Assessment) -> str:
         if any(p in view.book.kernels.platforms_of(kernel) for kernel in assessment.kernels)
     )
     text = f"{esc(kernels)} on {esc(platform_names(platforms))}"
-    return text + (f", sites {esc(', '.join(assessment.sites))}" if assessment.sites else "")
+    return text + esc(_sites(assessment))
+
+
+def _sites(assessment: Assessment) -> str:
+    labels = assessment.sites or ()
+    return f", site{'s' * (len(labels) > 1)} {', '.join(labels)}" if labels else ""
 
 
 def what_to_set(view: View, found: Sequence[Standing]) -> list[str]:
@@ -65,7 +68,11 @@ def what_to_set(view: View, found: Sequence[Standing]) -> list[str]:
             for name in names
         ]
         heads = ["Precondition", "By default", "Check", "Cost"]
-        parts.append(table(heads, rows, label="Preconditions, defaults and checks", kind="to-set"))
+        parts.append(
+            table(
+                heads, rows, label="Preconditions, defaults and checks", kind="to-set", stack=True
+            )
+        )
     if len(advices) == 1:
         parts.append(f"<div>{next(iter(advices))}</div>")
     elif advices:

@@ -9,11 +9,13 @@ from lostipi.model.api import Api, Definition
 from lostipi.model.caller import CallerSite
 from lostipi.model.meanings import meaning
 from lostipi.render.book import UnknownNameError, View, breakable
+from lostipi.render.cases import where
 from lostipi.render.entry import references, this_entry
 from lostipi.render.html import facts, page, table, term
 from lostipi.render.pictures import api_graph
 from lostipi.render.standing import order, standings, worst
 from lostipi.render.text import code, esc, link
+from lostipi.render.words import PLATFORMS
 
 
 def api_page(view: View, name: str) -> str:
@@ -89,7 +91,7 @@ def _definitions(view: View, name: str, api: Api) -> str:
         for shape in api.definitions
     ]
     heads = ["Kernels", "File", "Form", "Signature", "Waits", "Passes on to"]
-    return table(heads, rows, label="Definitions", search=False)
+    return table(heads, rows, label="Definitions", search=False, stack=True)
 
 
 def _implementation(view: View, shape: Definition, place: str) -> str:
@@ -125,7 +127,7 @@ def callers_of(view: View, name: str) -> str:
                         view.verdict(head.assessment),
                     ),
                     view.inline(head.assessment.consequence.sentence),
-                    esc(", ".join(_kernels(view, [k for s in sites for k in s.kernels]))),
+                    esc(_kernels(view, sites)),
                 ],
             )
         )
@@ -133,7 +135,9 @@ def callers_of(view: View, name: str) -> str:
     counts = site_counts(view, name)
     heads = ["Caller", "Worst verdict", "Consequence", "Kernels"]
     listed = [cells for _, cells in rows]
-    found = table(heads, listed, label=f"Callers of {name}()", kind="wide") if rows else ""
+    found = (
+        table(heads, listed, label=f"Callers of {name}()", kind="wide", stack=True) if rows else ""
+    )
     return "\n\n".join(part for part in (found, counts) if part)
 
 
@@ -144,8 +148,12 @@ def _calls(sites: Sequence[CallerSite]) -> str:
     return f"runs {funcs}, {waits}" if funcs else waits
 
 
-def _kernels(view: View, names: list[str]) -> list[str]:
-    return [name for name in view.book.kernels.names if name in names]
+def _kernels(view: View, sites: Sequence[CallerSite]) -> str:
+    """The kernels that have some sites, in short."""
+    names = {name for site in sites for name in site.kernels}
+    return where(
+        view.book, ((n, p) for n in names for p in view.book.kernels.platforms_of(n)), PLATFORMS
+    )
 
 
 def site_counts(view: View, name: str) -> str:

@@ -186,7 +186,7 @@ def glance(view: View) -> str:
         return "<p>No precondition prevents a concern.</p>"
     platforms = [f"{esc(PLATFORMS[p])}, by default" for p in COUNTED]
     heads = ["Set", "Held by", *platforms, "Concerns", "Costs"]
-    return table(heads, rows, label="The checklist at a glance", search=False)
+    return table(heads, rows, label="The checklist at a glance", search=False, stack=True)
 
 
 def _default(view: View, line: Line, platform: Platform) -> str:
@@ -286,7 +286,9 @@ def others(view: View) -> str:
         return "<p>Every precondition prevents a concern.</p>"
     platforms = [esc(PLATFORMS[p]) for p in COUNTED]
     heads = ["Precondition", "Serves", *platforms, "Check", "Costs"]
-    return table(heads, rows, label="Preconditions against hangs and lost work", kind="wide")
+    return table(
+        heads, rows, label="Preconditions against hangs and lost work", kind="wide", stack=True
+    )
 
 
 def _few(view: View, services: Sequence[Service]) -> str:

@@ -186,7 +186,11 @@ def _tally(found: Sequence[Case]) -> str:
         ("in-force", states[Force.IN_FORCE], "in force by default"),
         ("depends", states[Force.MAYBE], "depend on the distribution, or are not known"),
         ("held", states[Force.HELD], "kept from running by what distributions do"),
-        ("not-cured", len(_without_setting(found)), "of them without a setting"),
+        (
+            "not-cured",
+            len(_without_setting(found)),
+            f"of these {len(found)}, without a setting that prevents them",
+        ),
     )
     items = "".join(
         f'<li><a href="#{anchor}"><strong>{count}</strong> <span>{words_}</span></a></li>'

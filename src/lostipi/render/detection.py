@@ -65,7 +65,9 @@ def needs_table(view: View) -> str:
             head = f"{view.detector(name)}<br><small>{esc(', '.join(state.kernels))}</small>"
             default = view.inline(state.default) if state.exists else "does not exist"
             rows.append([head, default, view.inline(state.needs)])
-    return table(["Detector", "By default", "Needs to fire"], rows, label="Defaults and needs")
+    return table(
+        ["Detector", "By default", "Needs to fire"], rows, label="Defaults and needs", stack=True
+    )
 
 
 def blinding_table(view: View) -> str:
@@ -76,7 +78,9 @@ def blinding_table(view: View) -> str:
         for blinded in judged:
             head = f"{view.detector(name)}<br>{_where(blinded)}"
             rows.append([head, power_badge(blinded.power), view.inline(blinded.how)])
-    return table(["Detector", "The host can", "How"], rows, label="How the host blinds detectors")
+    return table(
+        ["Detector", "The host can", "How"], rows, label="How the host blinds detectors", stack=True
+    )
 
 
 def _where(blinded: Blinding) -> str:
@@ -98,4 +102,4 @@ def serving_table(view: View) -> str:
         rows.append((-served, name, [view.detector(name), count, *cells, view.inline(entry.cost)]))
     heads = ["Detector", "Callers it sees", *(f"Host on {esc(PLATFORMS[p])}" for p in _JUDGED)]
     found = [cells for _, _, cells in sorted(rows)]
-    return table([*heads, "Costs"], found, label="Detectors by the callers they see")
+    return table([*heads, "Costs"], found, label="Detectors by the callers they see", stack=True)

@@ -58,7 +58,9 @@ def _scope(blinding: Blinding) -> str:
 
 def _blinding(view: View, entry: Detector) -> str:
     rows = [[_scope(b), power_badge(b.power), view.inline(b.how)] for b in entry.blinded]
-    return table(["Platform", "The host can", "How"], rows, label="What the host can do to it")
+    return table(
+        ["Platform", "The host can", "How"], rows, label="What the host can do to it", stack=True
+    )
 
 
 def _states(view: View, entry: Detector) -> str:
@@ -72,7 +74,7 @@ def _states(view: View, entry: Detector) -> str:
         for state in entry.states
     ]
     heads = ["Kernels", "Exists", "Default", "Needs to fire"]
-    return table(heads, rows, label="Default and needs")
+    return table(heads, rows, label="Default and needs", stack=True)
 
 
 def seen_by(view: View, name: str) -> str:
@@ -99,7 +101,7 @@ def seen_by(view: View, name: str) -> str:
         return "<p>No caller entry names it yet.</p>"
     rows.sort(key=lambda row: row[0])
     listed = [cells for _, cells in rows]
-    return table(["Caller", "Verdict", "Consequence"], listed, label="Callers it sees")
+    return table(["Caller", "Verdict", "Consequence"], listed, label="Callers it sees", stack=True)
 
 
 def powers(view: View, entry: Detector, platform: Platform) -> str:
@@ -143,7 +145,7 @@ def detectors_table(view: View) -> str:
         "Does",
         "Misses",
     ]
-    return table(heads, rows, label="Detectors", kind="wide")
+    return table(heads, rows, label="Detectors", kind="wide", stack=True)
 
 
 def enabling_table(view: View) -> str:
@@ -152,4 +154,6 @@ def enabling_table(view: View) -> str:
         [view.detector(name), view.block(entry.enable), view.inline(entry.cost)]
         for name, entry in sorted(view.book.detectors.items())
     ]
-    return table(["Detector", "Switch it on", "Cost"], rows, label="How to switch detectors on")
+    return table(
+        ["Detector", "Switch it on", "Cost"], rows, label="How to switch detectors on", stack=True
+    )

@@ -138,7 +138,7 @@ def cmdline_fragment(view: View) -> str:
         for line, word in found
     ]
     heads = ["Word", "Holds", "Serves", "Kernels", "Costs"]
-    listed = table(heads, rows, label="Words for the command line")
+    listed = table(heads, rows, label="Words for the command line", stack=True)
     free = [word for line, word in found if is_free(line)]
     return f"{_fence('text', [' '.join(free)])}\n\n{listed}" if free else listed
 

@@ -74,7 +74,7 @@ def concern_table(view: View) -> str:
     if not rows:
         return "<p>No entry is a concern or unknown.</p>"
     heads = ["Concern", *(f"{esc(PLATFORMS[p])}, by default" for p in _COUNTED), "What to set"]
-    return table(heads, [cells for _, cells in rows], label="Concerns", kind="concerns")
+    return table(heads, [cells for _, cells in rows], label="Concerns", kind="concerns", stack=True)
 
 
 def _asks_for_action(standing: Standing) -> bool:

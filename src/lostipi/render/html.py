@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from lostipi.model.caller import Finding, Verdict
@@ -23,6 +24,7 @@ def table(
     table_attributes: Mapping[str, str] | None = None,
     row_attributes: Sequence[Mapping[str, str]] | None = None,
     search: bool = True,
+    stack: bool = False,
 ) -> str:
     """A table in a box that scrolls by itself, so that the page never does sideways.
 
@@ -34,24 +36,33 @@ def table(
         table_attributes: further attributes of the table.
         row_attributes: further attributes, row by row.
         search: whether the text goes into the search index.
+        stack: whether the cells of a row stand below each other on a phone, each after its heading:
+            for cells of prose, which would be narrow and tall beside each other.
     """
+    starts = [f"<td{_heading(cell)}>" if stack else "<td>" for cell in head[1:]]
     body = []
     for number, cells in enumerate(rows):
         extra = attributes(row_attributes[number]) if row_attributes else ""
         first, rest = cells[0], cells[1:]
         body.append(
             f'<tr{extra}><th scope="row">{first}</th>'
-            + "".join(f"<td>{cell}</td>" for cell in rest)
+            + "".join(f"{start}{cell}</td>" for start, cell in zip(starts, rest, strict=True))
             + "</tr>"
         )
     heads = "".join(f'<th scope="col">{cell}</th>' for cell in head)
-    classes = f"t {kind}".strip()
+    classes = " ".join(filter(None, ("t", kind, "stack" if stack else "")))
     hidden = "" if search else " data-search-exclude"
     return (
         f'<div class="box" role="region" tabindex="0" aria-label="{esc(label)}"{hidden}>'
         f'<table class="{classes}"{attributes(table_attributes or {})}>'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody></table></div>"
     )
+
+
+def _heading(cell: str) -> str:
+    """A column's heading, HTML, as an attribute of its cells that CSS can show."""
+    words = re.sub("<[^>]*>", "", cell).replace('"', "&quot;")
+    return f' data-head="{words}"'
 
 
 def facts(rows: Iterable[tuple[str, str]], *, label: str) -> str:

@@ -34,7 +34,7 @@ from lostipi.model.precondition import Default, Held, Holder, Precondition
 from lostipi.render.book import View
 from lostipi.render.html import badge, page, table
 from lostipi.render.text import code, esc, inline
-from lostipi.render.words import SCALE, fields, heading
+from lostipi.render.words import PLATFORMS, SCALE, fields, heading
 from lostipi.verdict import judge
 
 _ENUMS: tuple[tuple[str, type[StrEnum]], ...] = (
@@ -159,7 +159,7 @@ def kernels_table(view: View) -> str:
             esc(kernel.name),
             esc(kernel.release),
             f"{code(kernel.source.package)} {esc(kernel.source.version)}",
-            esc(", ".join(platform.value for platform in kernel.platforms)),
+            esc(", ".join(PLATFORMS[platform] for platform in kernel.platforms)),
             view.inline(kernel.platforms_why),
         ]
         for kernel in view.book.kernels.kernels

@@ -67,7 +67,7 @@ def holders(view: View, entry: Precondition) -> str:
         for cells, where in groups.items()
     ]
     rows.sort(key=lambda row: row[0], reverse=True)
-    return table(["Where", "Held by", "By default", "How"], rows, label="Who holds it")
+    return table(["Where", "Held by", "By default", "How"], rows, label="Who holds it", stack=True)
 
 
 def _platform_order(item: tuple[Platform, list[str]]) -> int:
@@ -127,7 +127,7 @@ def resting(view: View, name: str) -> str:
     rows.sort(key=lambda row: row[0])
     heads = ["Caller", "Verdict", "How it rests on it", "Where", "Consequence when it runs"]
     listed = [cells for _, cells in rows]
-    return table(heads, listed, label="Verdicts that rest on it", kind="wide resting")
+    return table(heads, listed, label="Verdicts that rest on it", kind="wide resting", stack=True)
 
 
 def _ways(view: View, entry_id: str, name: str) -> dict[str, list[Standing]]:
@@ -183,7 +183,7 @@ def preconditions_table(view: View) -> str:
         )
         rows.append([*cells, str(count), view.inline(entry.cost)])
     heads = ["Precondition", *(esc(PLATFORMS[p]) for p in Platform), "Callers excluded", "Cost"]
-    return table(heads, rows, label="Preconditions", kind="wide")
+    return table(heads, rows, label="Preconditions", kind="wide", stack=True)
 
 
 def platform_cell(view: View, entry: Precondition, platform: Platform) -> str:

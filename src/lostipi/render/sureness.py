@@ -78,4 +78,4 @@ def least_sure(view: View) -> str:
     if not rows:
         return "<p>Every assessment is of high confidence.</p>"
     heads = ["Caller", "Verdict", "Confidence", "What it would take to be sure"]
-    return table(heads, rows, label="Assessments below high confidence", kind="wide")
+    return table(heads, rows, label="Assessments below high confidence", kind="wide", stack=True)

@@ -60,8 +60,9 @@ def _verdicts(view: View, here: Sequence[Standing]) -> str:
         if several:
             shown += f" <small>{esc(', '.join(standing.labels))}</small>"
         groups.setdefault(shown, []).append(standing.platform)
-    return "<br>".join(
-        f'<span class="on">{esc(", ".join(PLATFORMS[p] for p in platforms))}</span> {shown}'
+    return "".join(
+        f'<div><span class="on">{esc(", ".join(PLATFORMS[p] for p in platforms))}</span> '
+        f"<span>{shown}</span></div>"
         for shown, platforms in groups.items()
     )
 
