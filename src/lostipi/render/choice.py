@@ -15,7 +15,6 @@ from lostipi.render.charts import stacked_bars
 from lostipi.render.checklist import Line, is_concern, lines
 from lostipi.render.checks import check_command
 from lostipi.render.detection import power_at
-from lostipi.render.detector import power_badge
 from lostipi.render.fragments import is_free, kconfig_fragment, kconfig_setting, words
 from lostipi.render.html import badge, folded, page, table, unordered
 from lostipi.render.parts import PARTS, part
@@ -162,6 +161,7 @@ def choice_page(view: View, address: str) -> str:
         f"{esc(release)}</span></p>",
         chooser(view, place),
         _tally(found),
+        _to_copy(),
         "## 1. Set today {#set}",
         _settings(view, place, asked),
         _copies(view, place),
@@ -197,6 +197,16 @@ def _tally(found: Sequence[Case]) -> str:
         for anchor, count, words_ in boxes
     )
     return f'<ul class="tally" aria-label="Concerns">{items}</ul>'
+
+
+def _to_copy() -> str:
+    """What readers come back for, where the table of contents is out of sight, as on a phone."""
+    places = {
+        "cmdline": "words for the kernel command line",
+        "kconfig": "kernel configuration",
+        "check": "what to check before secrets are released",
+    }
+    return f"<p>To copy: {', '.join(link(f'#{at}', words_) for at, words_ in places.items())}.</p>"
 
 
 def _without_setting(found: Iterable[Case]) -> list[Case]:
@@ -288,10 +298,12 @@ def _copies(view: View, place: Place) -> str:
         parts.append("<p>No word for the command line keeps a concern from running here.</p>")
     detecting = link(view.guide("checklist/#detection"), "words that switch detection on")
     parts.append(f"<p>Beside them, the {detecting}.</p>")
+    parts.append("### In the kernel configuration {#kconfig}")
     fragment = kconfig_fragment(view, place)
-    if fragment:
+    if not fragment:
+        parts.append("<p>No line of the configuration keeps a concern from running here.</p>")
+    else:
         parts += [
-            "### In the kernel configuration {#kconfig}",
             "<p>Each line with its reason and cost; merge what your guest does not need.</p>",
             f'<details markdown="1"><summary>The fragment for {esc(place.kernel)}</summary>\n\n'
             f"{fragment}\n\n</details>",
@@ -307,7 +319,7 @@ def _before_secrets(view: View, place: Place) -> str:
     for name, entry in sorted(view.book.detectors.items()):
         power = power_at(entry, place.kernel, place.platform)
         if power in (Power.DELAY, Power.NOTHING):
-            kept.append(f"{view.detector(name)} {power_badge(power)}")
+            kept.append(view.detector(name) + (" (only delay)" if power is Power.DELAY else ""))
         elif power is not None:
             blinded.append(view.detector(name))
     return page(
@@ -369,7 +381,8 @@ def _to_do(view: View, case: Case) -> str:
     besides = ", ".join(view.precondition(name) for name in case.helps)
     if case.cures:
         cures = [" and ".join(view.precondition(n) for n in names) for names in case.cures]
-        return "Set: " + ", or ".join(cures) + (f". Helps besides: {besides}" if besides else "")
+        act = "Keep" if case.state is Force.HELD else "Set"
+        return f"{act}: {', or '.join(cures)}" + (f". Helps besides: {besides}" if besides else "")
     advice = case.head.assessment.advice
     text = "No setting takes it away."
     if besides:
