@@ -9,25 +9,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-_NAME = re.compile(r"(?<![\w&])_*[A-Za-z]\w*_\w+")
+_NAME = re.compile(r"(?<![\w&])_*[A-Za-z][^\W_]*_\w+")
 """A C name or Kconfig symbol of more than one word."""
 
 _TITLE = re.compile(r"(?:<code>)?(_*[A-Za-z]\w*)\(\)(?:</code>)?\Z")
 """A title that is one function's name."""
 
 
-def ends(name: str) -> list[str]:
+@lru_cache(maxsize=None)
+def ends(name: str) -> tuple[str, ...]:
     """What a reader may type of a name beside its beginning: it from each of its words on.
 
     >>> ends("__kick_ilb_now")
-    ['kick_ilb_now', 'ilb_now', 'now']
+    ('kick_ilb_now', 'ilb_now', 'now')
     """
     words = [word for word in name.split("_") if word]
     whole = "_".join(words)
     found = ["_".join(words[at:]) for at in range(len(words))]
-    return [end for end in found if len(end) > 1 and not (end == whole and name == whole)]
+    return tuple(end for end in found if len(end) > 1 and not (end == whole and name == whole))
 
 
 def enrich(index: MutableMapping[str, Any]) -> None:

@@ -122,15 +122,13 @@ def _unlinked(text: str) -> str:
 
 
 def _inline(text: str, code_link: CodeLink, text_link: TextLink) -> str:
-    env = {"code_link": code_link, "text_link": text_link}
-    return str(_PARSER.renderInline(text, env)).strip()
+    return _rendered(_inline_parsed(text), code_link, text_link)
 
 
 def block(text: str, code_link: CodeLink = _no_code_link, text_link: TextLink = _web_only) -> str:
     """Markdown as HTML blocks."""
-    env = {"code_link": code_link, "text_link": text_link}
     # A blank line would end a raw HTML block for some Markdown readers further on.
-    return re.sub(r"\n{2,}", "\n", str(_PARSER.render(text, env))).strip()
+    return re.sub(r"\n{2,}", "\n", _rendered(_parsed(text), code_link, text_link))
 
 
 def heading(text: str) -> str:
@@ -156,4 +154,22 @@ def plain(text: str) -> str:
 
 
 def _inline_tokens(text: str) -> list[Token]:
-    return [child for token in _PARSER.parseInline(text, {}) for child in token.children or ()]
+    return [child for token in _inline_parsed(text) for child in token.children or ()]
+
+
+# A sentence stands on many pages, each of which needs other links in it, but reads the same.
+
+
+@lru_cache(maxsize=8192)
+def _inline_parsed(text: str) -> Sequence[Token]:
+    return _PARSER.parseInline(text, {})
+
+
+@lru_cache(maxsize=8192)
+def _parsed(text: str) -> Sequence[Token]:
+    return _PARSER.parse(text, {})
+
+
+def _rendered(tokens: Sequence[Token], code_link: CodeLink, text_link: TextLink) -> str:
+    env = {"code_link": code_link, "text_link": text_link}
+    return str(_PARSER.renderer.render(tokens, _PARSER.options, env)).strip()
