@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 _NAME = re.compile(r"(?<![\w&])_*[A-Za-z][^\W_]*_\w+")
@@ -19,7 +19,7 @@ _TITLE = re.compile(r"(?:<code>)?(_*[A-Za-z]\w*)\(\)(?:</code>)?\Z")
 """A title that is one function's name."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def ends(name: str) -> tuple[str, ...]:
     """What a reader may type of a name beside its beginning: it from each of its words on.
 

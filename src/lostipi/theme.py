@@ -1,12 +1,16 @@
-"""The mkdocs hook that mends what the theme makes: a name for the search, its index when needed."""
+"""The mkdocs hook about what the theme makes: mended on each page, made once for neighbours."""
 
 from __future__ import annotations
 
 import json
+import posixpath
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
+from jinja2.runtime import Context
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 
@@ -24,6 +28,40 @@ _MENDS = (
     ),
 )
 """What is replaced on every page, once each."""
+
+
+_SHARED = ("nav", "tabs", "search", "palette")
+"""The parts of a page that are the same on all pages of a folder that no menu names: these have no
+place of their own in the menu. To make the menu anew on each was a third of what a page took."""
+
+Render = Callable[[Context], Iterator[str]]
+
+
+def on_env(env: Environment, **_: Any) -> None:
+    """Have the shared parts made once for each folder; called anew for every build."""
+    for name in _SHARED:
+        template = env.get_template(f"partials/{name}.html")
+        template.root_render_func = once(template.root_render_func)
+
+
+def once(render: Render) -> Render:
+    """What makes a part of a page once for all pages of a folder that no menu names.
+
+    Addresses in it are relative: those of neighbours are the same.
+    """
+    made: dict[str, str] = {}
+
+    def shared(context: Context) -> Iterator[str]:
+        page = context.get("page")
+        if page is None or any(page is named for named in context["nav"].pages):
+            yield from render(context)
+            return
+        folder = posixpath.dirname(page.url.rstrip("/"))
+        if folder not in made:
+            made[folder] = "".join(render(context))
+        yield made[folder]
+
+    return shared
 
 
 def on_post_page(output: str, **_: Any) -> str:

@@ -24,7 +24,12 @@ TextLink = Callable[[str], str]
 
 def esc(text: object) -> str:
     """Escape plain text for HTML, quotes included."""
-    return html.escape(str(text), quote=True)
+    return _escaped(str(text))
+
+
+@lru_cache(maxsize=32768)
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=True)
 
 
 def code(text: object) -> str:
