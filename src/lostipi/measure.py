@@ -1,4 +1,7 @@
-"""Where entries meet kernels: read inventories, scan trees, and hold the entries against both."""
+"""Where entries meet kernels: read inventories, scan trees, and hold the entries against both.
+
+What reads C is imported by what needs a tree; the site, for one, is made of inventories alone.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lostipi.coverage import Report, cover, drift, follow, shapes
-from lostipi.kernel.fetch import package_version
-from lostipi.kernel.gates import Gates
 from lostipi.kernel.inventory import Inventory, InventoryError, Name, read_inventory
-from lostipi.kernel.packed import Sought
-from lostipi.kernel.scan import ScanResult, scan
-from lostipi.kernel.scan import sought as scan_sought
 from lostipi.kernel.shape import Site
-from lostipi.kernel.symbols import find_symbol
-from lostipi.kernel.tree import Tree
-from lostipi.kernel.wrappers import Chains, wrappers
 from lostipi.load import Knowledge
 from lostipi.review import Review
+
+if TYPE_CHECKING:
+    from lostipi.kernel.packed import Sought
+    from lostipi.kernel.scan import ScanResult
+    from lostipi.kernel.tree import Tree
+    from lostipi.kernel.wrappers import Chains
 
 Reviews = Mapping[str, Sequence[Review]]
 
@@ -115,6 +117,8 @@ def nearest_older(names: Sequence[str], release: str) -> str | None:
 
 def sought(knowledge: Knowledge) -> Sought:
     """Give what a scan searches a tree for, whichever tracked kernel's shapes it goes by."""
+    from lostipi.kernel.scan import sought as scan_sought
+
     apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
     return scan_sought(
         shape for kernel in knowledge.kernels.names for shape in shapes(apis, kernel)
@@ -128,6 +132,9 @@ def scan_tree(
     progress: Callable[[int, int], None] | None = None,
 ) -> ScanResult:
     """Scan a tree for the APIs in the shapes that they have in a tracked kernel."""
+    from lostipi.kernel.gates import Gates
+    from lostipi.kernel.scan import scan
+
     apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
     gates = Gates(tree)
     result = scan(tree, shapes(apis, kernel), gates, progress, lambda: gates.kconfig)
@@ -145,6 +152,8 @@ def follow_wrappers(
     progress: Callable[[int, int], None] | None = None,
 ) -> Chains:
     """Follow what wraps the APIs of a tree to its callers."""
+    from lostipi.kernel.wrappers import wrappers
+
     apis = {name: loaded.entry for name, loaded in knowledge.apis.items()}
     return wrappers(tree, shapes(apis, kernel), sites, progress)
 
@@ -174,6 +183,8 @@ def cover_tree(
     Raises:
         NoInventoryError: when the kernel compared with has no inventory.
     """
+    from lostipi.kernel.fetch import package_version
+
     line = tracked_line(tree.release)
     tracked = line in knowledge.kernels.names and against in (None, line)
     kernel = line if tracked else against or nearest_older(knowledge.kernels.names, tree.release)
@@ -217,6 +228,8 @@ def resolve_names(tree: Tree, cited: Iterable[Cited]) -> tuple[list[Name], list[
     Returns:
         What was found, and what the tree does not have.
     """
+    from lostipi.kernel.symbols import find_symbol
+
     found: list[Name] = []
     missing: list[Cited] = []
     for path, symbol in sorted(set(cited)):
