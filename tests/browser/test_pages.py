@@ -142,7 +142,7 @@ TORN = """() => {
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("address", ["checklist", "preconditions", "detection", "apis"])
+@pytest.mark.parametrize("address", ["checklist", "preconditions", "detection", "apis", "callers"])
 def test_no_word_in_a_table_is_torn(open_page: Open, address: str, width: int) -> None:
     page = open_page(f"{address}/", viewport={"width": width, "height": 844})
     assert page.locator(".t tbody td:visible").count() > 20
