@@ -76,8 +76,8 @@ class EnabledReader:
 def _conditions_of(source: Source, calls: Sequence[FoundCall]) -> dict[int, Conditions]:
     """Give what must be true for the calls of one function or macro, those that have anything."""
     function, macro_end = calls[0].function, calls[0].macro_end
-    if function is None:
-        return {}
+    if function is None or (macro_end is None and function.body == function.params[1]):
+        return {}  # code that a macro is given, among its other arguments
     first = (function.body if macro_end is None else function.params[1]) + 1
     last = function.last - 1 if macro_end is None else macro_end
     if last < first or not _NAMED.search(source.text, source.starts[first], source.end(last)):

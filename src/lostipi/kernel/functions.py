@@ -218,7 +218,18 @@ class _Reader:
         first = self.source.next_code(opened)
         if first is None or not is_definer(group) or self.source.kinds[first] != WORD:
             return None
-        return Function(self.source.texts[first], first, (opened, opened), opened, False)
+        last = self._closing(opened)
+        return Function(self.source.texts[first], first, (opened, opened), opened, False, last)
+
+    def _closing(self, opened: int) -> int:
+        """Give the parenthesis that closes one at file scope, or the last token."""
+        depth = 0
+        for index in self.in_block[bisect_left(self.in_block, opened) :]:
+            text = self.source.texts[index]
+            depth += (text == "(") - (text == ")")
+            if depth == 0:
+                return index
+        return len(self.source.kinds) - 1
 
     def _mark(self, index: int) -> None:
         """Read one of the tokens that may change where the reader is."""
