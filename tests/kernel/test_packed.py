@@ -7,7 +7,7 @@ import pytest
 from lostipi.kernel import packed
 from lostipi.kernel.packed import Packed, Sought, TooMuchTextError
 
-SOUGHT = Sought(with_folder=("on_each_cpu",), alone=("csd",))
+SOUGHT = Sought(names=("kick",), with_folder=("on_each_cpu",), marks=("csd",))
 
 FILES = [
     ("linux/Makefile", b"VERSION = 6\n"),
@@ -43,14 +43,26 @@ def test_a_file_that_holds_what_is_sought_is_kept_with_the_code_beside_it() -> N
 
 
 def test_the_code_beside_a_header_is_kept_unless_the_header_is_for_everybody() -> None:
-    beside = [("linux/a/b.c", b"b\n"), ("linux/a/c.h", b"csd\n")]
+    beside = [("linux/a/b.c", b"b\n"), ("linux/a/c.h", b"kick\n")]
     assert kept(Packed(beside, SOUGHT)) == {"linux/a/b.c", "linux/a/c.h"}
-    beside = [("linux/include/a/b.h", b"b\n"), ("linux/include/a/c.h", b"csd\n")]
+    beside = [("linux/include/a/b.h", b"b\n"), ("linux/include/a/c.h", b"kick\n")]
     assert kept(Packed(beside, SOUGHT)) == {"linux/include/a/c.h"}
+
+
+def test_the_code_beside_a_mark_or_a_name_outside_a_header_is_not_kept() -> None:
+    beside = [("linux/a/b.c", b"b\n"), ("linux/a/c.h", b"csd\n"), ("linux/a/d.c", b"kick\n")]
+    assert kept(Packed(beside, SOUGHT)) == {"linux/a/c.h", "linux/a/d.c"}
 
 
 def test_of_all_files_the_names_are_known() -> None:
     assert Packed(FILES, SOUGHT).names == [name for name, _ in FILES]
+
+
+def test_what_is_out_of_scope_is_not_searched() -> None:
+    scoped = Sought(("on_each_cpu",), in_scope=lambda path: not path.startswith("tools/"))
+    found = Packed([*FILES, ("linux/tools/smp.c", b"on_each_cpu\n")], scoped)
+    assert found.holding == ["linux/kernel/smp.c"]
+    assert found.names[-1] == "linux/tools/smp.c"
 
 
 def test_without_a_search_in_view_everything_is_kept() -> None:

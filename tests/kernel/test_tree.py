@@ -157,6 +157,17 @@ def test_of_a_tarball_opened_for_a_search_every_file_can_still_be_read(tmp_path:
     assert {name: tree.read(name) for name in tree.files()} == TEXT
 
 
+def test_a_tarball_without_a_top_folder_is_kept_whole(tmp_path: Path) -> None:
+    def not_below_kernel(path: str) -> bool:
+        return path != "smp.c"  # as kernel/smp.c would be called if kernel/ were the top folder
+
+    tree = open_tree(
+        KINDS["without a top folder"](tmp_path), Sought(("f",), in_scope=not_below_kernel)
+    )
+    assert tree.holding(["f"]) is None
+    assert {name: tree.read(name) for name in tree.files()} == TEXT
+
+
 def test_a_tarball_that_goes_away_after_it_was_opened_is_an_error_of_the_file(
     tmp_path: Path,
 ) -> None:
@@ -278,6 +289,35 @@ def test_a_huge_extended_header_is_refused_before_it_is_read(kind: bytes, tmp_pa
     header.type, header.size = kind, 5 << 30
     (tmp_path / "linux.tar").write_bytes(header.tobuf(tarfile.GNU_FORMAT) + bytes(10240))
     with pytest.raises(TreeError, match=f"extended header of {5 << 30} bytes"):
+        open_tree(tmp_path / "linux.tar")
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_headers_of_every_form_are_read_as_tarfile_reads_them(form: int, tmp_path: Path) -> None:
+    deep = "/".join(["linux", *["folder" * 3] * 7])
+    names = ["linux/Makefile", "linux/é.c", f"{deep}/a.c", f"linux/{'b' * 90}.c"]
+    if form != tarfile.USTAR_FORMAT:
+        names.append(f"{deep}/{'long' * 40}.c")
+    with tarfile.open(tmp_path / "linux.tar", "w", format=form, encoding="utf-8") as tar:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            content = MAKEFILE if name.endswith("Makefile") else name.encode()
+            member.size, member.mtime = len(content), 1e9 + 0.5 if form == 2 else 1e9
+            tar.addfile(member, io.BytesIO(content))
+    tree = open_tree(tmp_path / "linux.tar")
+    assert list(tree.files()) == sorted(name.removeprefix("linux/") for name in names)
+    assert tree.read(names[-1].removeprefix("linux/")) == names[-1].encode()
+
+
+@pytest.mark.parametrize("size", [b"-0000000001", b"1_000000001", b"0000000009\0"])
+def test_a_size_that_is_no_octal_number_is_damage(size: bytes, tmp_path: Path) -> None:
+    damaged = bytearray(PACKED)
+    at = PACKED.index(b"linux-6.12.117/include/linux/smp.h")
+    damaged[at + 124 : at + 124 + len(size)] = size
+    damaged[at + 148 : at + 156] = b"        "
+    damaged[at + 148 : at + 156] = b"%06o\0 " % sum(damaged[at : at + 512])
+    (tmp_path / "linux.tar").write_bytes(damaged)
+    with pytest.raises(TreeError, match="cannot be read"):
         open_tree(tmp_path / "linux.tar")
 
 

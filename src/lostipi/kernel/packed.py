@@ -8,7 +8,7 @@ others only the names are known, and asking for one costs a second reading.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lostipi.kernel.manywords import holder_of
@@ -32,15 +32,19 @@ class TooMuchTextError(ValueError):
 class Sought:
     """What a tree will be searched for."""
 
-    with_folder: tuple[str, ...]
+    names: tuple[str, ...]
+    """Texts. A file that holds one is read; beside a header also the code that may include it."""
+    with_folder: tuple[str, ...] = ()
     """Texts. A file that holds one is read, and so is the code that lies in the same folder."""
-    alone: tuple[str, ...] = ()
-    """Texts. A file that holds one is read, others because of it only if it is a header."""
+    marks: tuple[str, ...] = ()
+    """Texts. A file that holds one is read."""
+    in_scope: Callable[[str], bool] = lambda _path: True
+    """Whether a file of that path, from the top of the tree, is searched at all."""
 
     @property
     def texts(self) -> tuple[str, ...]:
         """All of them."""
-        return self.with_folder + self.alone
+        return self.names + self.with_folder + self.marks
 
     def answers(self, words: Iterable[str]) -> bool:
         """Whether the files that hold any of some other texts are among those kept."""
@@ -63,7 +67,7 @@ class Packed:
         """Reads all files once.
 
         Args:
-            files: Name and content, those of one folder near each other.
+            files: Name, with the one top folder, and content; those of one folder near each other.
             sought: What will be searched for; None to keep all.
 
         Raises:
@@ -89,7 +93,8 @@ class Packed:
     def _selected(
         self, files: Iterable[tuple[str, bytes]], sought: Sought
     ) -> Iterator[tuple[str, bytes]]:
-        holds, with_folder = holder_of(sought.texts), holder_of(sought.with_folder)
+        holds, named = holder_of(sought.texts), holder_of(sought.names)
+        with_folder = holder_of(sought.with_folder)
         opened: list[_Folder] = []
         waiting = 0
         for name, content in files:
@@ -100,11 +105,12 @@ class Packed:
             if not opened or opened[-1].path != path:
                 opened.append(_Folder(path))
             folder = opened[-1]
-            if holds(content):
+            scoped = sought.in_scope(name.partition("/")[2])
+            if scoped and holds(content):
                 self.holding.append(name)
                 # What includes a header lies beside it, unless it is one for everybody.
                 own_header = own_name.endswith(".h") and "/include/" not in name
-                if own_header or with_folder(content):
+                if (own_header and named(content)) or with_folder(content):
                     folder.sought = True
                     yield from folder.waiting
                     waiting -= _size(folder.waiting)
@@ -112,7 +118,7 @@ class Packed:
                 yield name, content
             elif own_name.startswith(_KBUILD):
                 yield name, content
-            elif name.endswith(_CODE):
+            elif scoped and name.endswith(_CODE):
                 if folder.sought:
                     yield name, content
                 elif waiting + len(content) <= _MAX_WAITING:

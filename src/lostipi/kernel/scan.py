@@ -80,12 +80,9 @@ def sought(shapes: Iterable[ApiShape]) -> Sought:
     """Give what a scan for some APIs searches a tree for."""
     shapes = list(shapes)
     # What a csd runs may be said in the files beside a call.
-    csds = {shape.name for shape in shapes if shape.csd is not None}
+    csds = sorted({shape.name for shape in shapes if shape.csd is not None})
     names = _anchors(sorted({shape.name for shape in shapes}))
-    return Sought(
-        tuple(name for name in names if any(name in other for other in csds)),
-        (*(name for name in names if not any(name in other for other in csds)), *MARKS),
-    )
+    return Sought(tuple(names), tuple(csds), MARKS, in_scope)
 
 
 def scan(

@@ -171,7 +171,11 @@ class _Tarball(Tree):
                 packed = Packed(files(opened), sought)
         except TooMuchTextError:
             raise TreeError(f"{self.path} holds more text than any kernel; {_WANTED}") from None
-        packed.without(_top_folder(self.path, packed.names))
+        top = _top_folder(self.path, packed.names)
+        if not top and sought is not None:
+            self._sought = None  # its paths were taken for those below a top folder
+            return self._all
+        packed.without(top)
         return packed
 
     def _files(self) -> Iterable[str]:
