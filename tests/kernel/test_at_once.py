@@ -63,7 +63,7 @@ def test_what_this_process_has_to_do_besides_is_done_in_it_and_gets_it_less_of_t
     assert sorted(pair for part in parts for pair in part) == squares(range(100))
     if processors > 1:
         assert done == [os.getpid()]
-        assert [len(part) for part in parts] == [25, 75]
+        assert [len(part) for part in parts] == [13, 87]
 
 
 def test_two_things_give_what_each_gives(processors: int) -> None:

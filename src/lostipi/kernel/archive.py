@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -32,6 +33,8 @@ _EXTENDED = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
+
+_ODD_PART = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 
 _MAGIC = (
     (b"\x1f\x8b", "gz"),
@@ -189,6 +192,8 @@ def kind_of(head: bytes) -> str:
 
 def safe_name(name: str) -> str | None:
     """Give the name without a leading ``./``, or None if it is absolute or leads upwards."""
+    if name.isprintable() and not _ODD_PART.search(name):
+        return name
     parts = [part for part in name.split("/") if part != "."]
     if not all(parts) or ".." in parts or any(not part.isprintable() for part in parts):
         return None  # a leading or doubled slash leaves an empty part

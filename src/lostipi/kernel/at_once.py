@@ -23,15 +23,15 @@ def in_two(
 
     Args:
         work: Done on a part of the things, as `at_once` asks.
-        things: Every second one makes one part; with `besides` every fourth one.
-        besides: What this process has to do anyway, and takes as long as half of the work.
+        things: Every second one makes one part; with `besides` every eighth one.
+        besides: What this process has to do anyway, and takes nearly as long as the work.
 
     Returns:
         What the work returned for each part.
     """
     if len(things) < FEWEST or not _two_processors():
         return [work(things)]
-    share = 2 if besides is None else 4
+    share = 2 if besides is None else 8
 
     def here() -> R:
         if besides is not None:
