@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from lostipi.coverage import cover, drift, is_required, of_callers, shapes
+from lostipi.coverage import cover, drift, is_required, of_callers
 from lostipi.kernel.shape import Fingerprints, Site
 from lostipi.model.api import Api, Callers
 from lostipi.model.caller import Caller
@@ -223,27 +223,3 @@ def test_drift_lists_new_gone_and_changed_sites_and_nothing_for_equal_ones():
     assert [d.kind for d in drift([site(), other], [site()])] == ["gone"]
     (moved,) = drift([site()], [site(line=11, end_line=11)])
     assert (moved.kind, moved.what) == ("changed", "line, end_line")
-
-
-def test_shapes_give_the_scanner_argument_positions_by_name():
-    single = api(
-        signature="int single(int cpu, smp_call_func_t func, void *info, int wait)",
-        csd=None,
-        func="func",
-        wait="wait",
-        waits="by-argument",
-    )
-    (shape,) = shapes({"smp_call_function_single": single}, "v6.12")
-    assert (shape.func, shape.wait, shape.csd, shape.params) == (1, 3, None, 4)
-    assert shapes({"smp_call_function_single": single}, "v5.10") == ()
-
-
-def test_shapes_read_function_pointer_parameters():
-    on_cpu = api(
-        signature="int on_cpu(unsigned int cpu, int (*func)(void *), void *par, bool phys)",
-        csd=None,
-        func="func",
-        waits="always",
-    )
-    (shape,) = shapes({"smp_call_on_cpu": on_cpu}, "v6.12")
-    assert (shape.func, shape.params) == (1, 4)

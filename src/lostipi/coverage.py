@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from lostipi.compare import compare
-from lostipi.kernel.shape import ApiShape, Site, Through
-from lostipi.model.api import Api, Callers, Definition
-from lostipi.model.api import Form as DefinitionForm
+from lostipi.kernel.shape import Site
+from lostipi.model.api import Api, Callers
 from lostipi.model.caller import Caller, CallerSite
 from lostipi.review import Review
 
@@ -140,54 +139,6 @@ class Report:
             "drift": [vars(item) for item in self.drift],
             "same_release": self.same_release,
         }
-
-
-def shapes(apis: Mapping[str, Api], kernel: str) -> tuple[ApiShape, ...]:
-    """Turn the API entries into what the scanner reads, for one kernel, SMP shapes only.
-
-    Definitions without SMP take the same parameters; their files are named all the same, so that
-    a definition is never taken for a call. A pointer to functions of the same name is a shape
-    of its own, and so is a static function of another file with another number of parameters.
-    """
-    found: list[ApiShape] = []
-    for name, api in sorted(apis.items()):
-        definitions = [d for d in api.definitions if kernel in d.kernels]
-        files = tuple(d.file for d in definitions)
-        for through in dict.fromkeys(_THROUGH.get(d.form, _BY_NAME) for d in definitions):
-            here = [d for d in definitions if _THROUGH.get(d.form, _BY_NAME) == through]
-            smp = [d for d in here if d.when != "!CONFIG_SMP"] or here
-            found += {
-                shape.params: shape
-                for shape in (_shape(name, d, files, through) for d in reversed(smp))
-            }.values()
-    return tuple(found)
-
-
-_BY_NAME: Through = "name"
-_THROUGH: Mapping[DefinitionForm, Through] = {
-    DefinitionForm.MEMBER: "member",
-    DefinitionForm.STATIC_CALL: "static-call",
-}
-
-
-def _shape(name: str, definition: Definition, files: tuple[str, ...], through: Through) -> ApiShape:
-    parameters = definition.parameters
-
-    def index(parameter: str | None) -> int | None:
-        return None if parameter is None else parameters.index(parameter)
-
-    return ApiShape(
-        name=name,
-        func=index(definition.func),
-        csd=index(definition.csd),
-        wait=index(definition.wait),
-        waits=definition.waits.value,
-        wait_flag=definition.wait_flag,
-        params=len(parameters),
-        defined_in=files,
-        target=next((index(name) for name in ("cpu", "mask") if name in parameters), None),
-        through=through,
-    )
 
 
 def is_required(site: Site) -> bool:

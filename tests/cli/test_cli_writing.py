@@ -195,9 +195,9 @@ def test_citations_added_while_a_tree_is_scanned_are_recorded(
     run, data: Path, scanned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = data / "callsites/core/poke.yaml"
-    from lostipi import measure
+    from lostipi import scanning
 
-    scan_tree = measure.scan_tree
+    scan_tree = scanning.scan_tree
 
     def slow(*words):
         text = entry.read_text().replace("kernel/poke.c:poked@", "kernel/smp.c:poked@", 1)
@@ -206,7 +206,7 @@ def test_citations_added_while_a_tree_is_scanned_are_recorded(
 
     smp = scanned / "kernel/smp.c"
     smp.write_text(smp.read_text() + "#define SMP_FLAG 1\n")
-    monkeypatch.setattr(measure, "scan_tree", slow)
+    monkeypatch.setattr(scanning, "scan_tree", slow)
     assert run("scan", scanned, "--update", "v6.12")[0] == 0
     assert '"SMP_FLAG"' in (data / "inventory/v6.12.names.jsonl").read_text()
 

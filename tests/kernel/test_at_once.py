@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -21,10 +22,9 @@ def processors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     return count
 
 
-@pytest.mark.parametrize("count", [0, 1, FEWEST, 1001])
+@pytest.mark.parametrize("count", [0, 1, FEWEST - 1, FEWEST, 1001])
 def test_everything_is_done_once(processors: int, count: int) -> None:
     parts = in_two(squares, range(count))
-    assert len(parts) == (processors if count >= FEWEST else 1)
     assert sorted(pair for part in parts for pair in part) == squares(range(count))
 
 
@@ -55,15 +55,33 @@ def test_an_error_of_the_work_is_raised(processors: int) -> None:
         in_two(work, range(99, -1, -1))
 
 
-def test_what_this_process_has_to_do_besides_is_done_in_it_and_gets_it_less_of_the_work(
-    processors: int,
-) -> None:
+def test_each_process_takes_what_is_next_as_soon_as_it_is_done(processors: int) -> None:
+    if processors < 2:
+        pytest.skip("one process does all")
+
+    def slow_here(numbers: Sequence[int]) -> list[int]:
+        if os.getpid() == here:
+            time.sleep(0.1)
+        return [os.getpid()] * len(numbers)
+
+    here = os.getpid()
+    by = [number for part in in_two(slow_here, range(64)) for number in part]
+    assert 0 < by.count(here) < 32
+
+
+def test_what_this_process_has_to_do_besides_is_done_in_it_first(processors: int) -> None:
     done: list[int] = []
     parts = in_two(squares, range(100), lambda: done.append(os.getpid()))
     assert sorted(pair for part in parts for pair in part) == squares(range(100))
-    if processors > 1:
-        assert done == [os.getpid()]
-        assert [len(part) for part in parts] == [13, 87]
+    assert done == ([os.getpid()] if processors > 1 else [])
+
+
+def test_progress_is_that_of_both_processes(processors: int) -> None:
+    seen: list[tuple[int, int]] = []
+    in_two(squares, range(1000), progress=lambda *done: seen.append(done))
+    assert seen == sorted(seen)
+    assert {total for _, total in seen} == {1000}
+    assert processors > 1 or [done for done, _ in seen] == [1000 * n // 64 for n in range(64)]
 
 
 def test_two_things_give_what_each_gives(processors: int) -> None:

@@ -123,10 +123,10 @@ def test_the_makefiles_that_match_are_found(folder: Path, program: str) -> None:
         assert found == ["kernel/Makefile"]
 
 
-NAMES = [f"{first}_the_other_cpus_{last}" for first in "abcdefghijkl" for last in "pqrs"]
+NAMES = [f"{first}_the_other_cpus_{last}" for first in "abcdefgh" for last in "pqrs"]
 
 
-def test_what_is_searched_for_is_short_where_words_are_many() -> None:
+def test_what_is_searched_for_is_short_where_words_are_long() -> None:
     found = beginnings(NAMES)
     assert sum(map(len, found)) <= 250
     assert all(len(word) >= 8 for word in found)
@@ -139,8 +139,13 @@ def test_few_words_are_searched_for_as_they_are() -> None:
     assert beginnings([]) == []
 
 
-def test_words_too_many_to_be_cut_are_searched_for_whole() -> None:
-    names = [f"x{number:03}_cpus" for number in range(60)]
+def test_many_words_are_searched_for_whole() -> None:
+    names = [f"send_to_the_other_cpus_{number:02}" for number in range(33)]
+    assert beginnings(names) == names
+
+
+def test_words_that_would_be_cut_too_short_are_searched_for_whole() -> None:
+    names = [f"{number:02}_all_the_other_cpus" for number in range(32)]
     assert beginnings(names) == names
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lostipi import measure
+from lostipi import measure, scanning
 from lostipi.cli import output
 from lostipi.cli.trees import opened
 from lostipi.compare import STATUSES, Pair, compare, count
@@ -90,15 +90,15 @@ def _side(knowledge: Knowledge, word: str) -> _Side:
         )
     if not knowledge.apis:
         raise output.CouldNotRunError("no API entry could be read; `lostipi lint` says why")
-    tree = opened(path, measure.sought(knowledge))
-    kernel = measure.nearest_older(knowledge.kernels.names, tree.release)
+    tree = opened(path, scanning.sought(knowledge))
+    kernel = scanning.nearest_older(knowledge.kernels.names, tree.release)
     if kernel is None:
         raise output.CouldNotRunError("no kernel is tracked; `lostipi lint` says why")
     with output.progress(f"Scanning {word}") as advance:
-        result = measure.scan_tree(knowledge, tree, kernel, advance)
+        result = scanning.scan_tree(knowledge, tree, kernel, advance)
     for problem in result.problems:
         output.summary(f"{word}: {problem}")
-    name = measure.tracked_line(tree.release)
+    name = scanning.tracked_line(tree.release)
     return _Side(name, tree.release, str(tree.path), result.sites)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lostipi import measure
+from lostipi import measure, scanning
 from lostipi.cli import output
 from lostipi.cli.trees import opened
 from lostipi.coverage import Report
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
             if name not in known
         ]
         if arguments.tree:
-            tree = opened(arguments.tree, measure.sought(knowledge))
+            tree = opened(arguments.tree, scanning.sought(knowledge))
             with output.progress("Scanning") as advance:
                 measured = measure.cover_tree(knowledge, reviews, tree, arguments.against, advance)
             faults += measured.problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lostipi import measure
+from lostipi import measure, scanning
 from lostipi.cli import output
 from lostipi.kernel.fetch import package_version
 from lostipi.kernel.inventory import (
@@ -64,7 +64,7 @@ def record(data: Path, tree: Tree, kernel: str, result: ScanResult | None) -> in
 
 
 def _written(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult | None) -> int:
-    line = measure.tracked_line(tree.release)
+    line = scanning.tracked_line(tree.release)
     if line != kernel:
         raise output.CouldNotRunError(
             f"{tree.path} is {tree.release}, not a release of {kernel}; nothing was written"

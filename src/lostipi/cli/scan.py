@@ -6,14 +6,17 @@ import argparse
 import json
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lostipi import measure
+from lostipi import scanning
 from lostipi.cli import output
 from lostipi.cli.trees import opened
 from lostipi.kernel.scan import ScanResult
 from lostipi.kernel.tree import Tree
-from lostipi.kernel.wrappers import Link
 from lostipi.load import Knowledge, load
+
+if TYPE_CHECKING:
+    from lostipi.kernel.wrappers import Link
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -65,14 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
         recording.check_readable(knowledge)
     # To write and to follow wrappers, more of the tree is read than a scan does.
     more = arguments.update or arguments.wrappers
-    tree = opened(arguments.tree, None if more else measure.sought(knowledge))
+    tree = opened(arguments.tree, None if more else scanning.sought(knowledge))
     kernel = _kernel(knowledge, tree, arguments.update or arguments.kernel)
     if arguments.names_only:
         if not arguments.update:
             raise output.CouldNotRunError("--names-only goes with --update V")
         return 1 if recording.record(arguments.data, tree, kernel, None) else 0
     with output.progress("Scanning") as advance:
-        result = measure.scan_tree(knowledge, tree, kernel, advance)
+        result = scanning.scan_tree(knowledge, tree, kernel, advance)
     if arguments.wrappers:
         return _wrappers(knowledge, tree, kernel, result, arguments.format)
     if arguments.explain:
@@ -99,7 +102,7 @@ def _kernel(knowledge: Knowledge, tree: Tree, wanted: str | None) -> str:
                 f"no kernel {wanted!r} is tracked; tracked are {', '.join(names)}"
             )
         return wanted
-    kernel = measure.nearest_older(names, tree.release)
+    kernel = scanning.nearest_older(names, tree.release)
     if kernel is None:
         raise output.CouldNotRunError("no kernel is tracked; `lostipi lint` says why")
     return kernel
@@ -107,7 +110,7 @@ def _kernel(knowledge: Knowledge, tree: Tree, wanted: str | None) -> str:
 
 def _print(tree: Tree, result: ScanResult, form: str) -> None:
     if form == "json":
-        line = measure.tracked_line(tree.release)
+        line = scanning.tracked_line(tree.release)
         record = {
             "kernel": {"name": line, "release": tree.release, "path": str(tree.path)},
             "sites": [site.to_json() for site in result.sites],
@@ -147,9 +150,9 @@ def _explain(result: ScanResult, form: str) -> None:
 def _wrappers(knowledge: Knowledge, tree: Tree, kernel: str, result: ScanResult, form: str) -> int:
     """Print who calls the wrappers; give the exit status."""
     with output.progress("Following") as advance:
-        chains = measure.follow_wrappers(knowledge, tree, kernel, result.sites, advance)
+        chains = scanning.follow_wrappers(knowledge, tree, kernel, result.sites, advance)
     if form == "json":
-        line = measure.tracked_line(tree.release)
+        line = scanning.tracked_line(tree.release)
         record = {
             "kernel": {"name": line, "release": tree.release, "path": str(tree.path)},
             "links": [link.to_json() for link in chains.links],

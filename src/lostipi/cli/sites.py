@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lostipi import measure
+from lostipi import measure, scanning
 from lostipi.cli import output
 from lostipi.cli.trees import opened
 from lostipi.kernel.built import Built, built
@@ -110,14 +110,14 @@ def _scanned(knowledge: Knowledge, path: Path) -> _Kernel:
     if not knowledge.apis:
         raise output.CouldNotRunError("no API entry could be read; `lostipi lint` says why")
     tree = opened(path)
-    nearest = measure.nearest_older(knowledge.kernels.names, tree.release)
+    nearest = scanning.nearest_older(knowledge.kernels.names, tree.release)
     if nearest is None:
         raise output.CouldNotRunError("no kernel is tracked; `lostipi lint` says why")
     with output.progress("Scanning") as advance:
-        result = measure.scan_tree(knowledge, tree, nearest, advance)
+        result = scanning.scan_tree(knowledge, tree, nearest, advance)
     for problem in result.problems:
         output.summary(f"{path}: {problem}")
-    name = measure.tracked_line(tree.release)
+    name = scanning.tracked_line(tree.release)
     return _Kernel(name, tree.release, tree.path, result.sites, nearest)
 
 
@@ -136,7 +136,7 @@ def _doubt(config: Config, kernel: _Kernel) -> None:
             f"warning: {config.path} does not set CONFIG_X86: not the whole configuration of an "
             "x86 kernel? A defconfig must go through `make olddefconfig` first"
         )
-    if config.release and measure.tracked_line(config.release) != kernel.name:
+    if config.release and scanning.tracked_line(config.release) != kernel.name:
         output.summary(
             f"warning: {config.path} is of {config.release}, but {kernel.name} is asked for: "
             "symbols may have changed their names or meaning"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from lostipi import measure
+from lostipi import measure, scanning
 from lostipi.cli import output
 from lostipi.cli.kernel import source_of
 from lostipi.cli.trees import opened
@@ -278,7 +278,7 @@ def _inventory(knowledge: Knowledge, step: Step, tree: Tree) -> Inventory:
         for definition in api.entry.definitions
     )
     with output.progress(f"Scanning {tree.release}") as advance:
-        result = measure.scan_tree(knowledge, tree, step.new if defined else step.old, advance)
+        result = scanning.scan_tree(knowledge, tree, step.new if defined else step.old, advance)
     for problem in result.problems:
         output.summary(str(problem))
     return measure.inventory_of(step.new, tree.release, record.source.version, result)

@@ -13,33 +13,59 @@ R = TypeVar("R")
 FEWEST = 16
 """Things to do, below which a second process costs more than it saves."""
 
+_PARTS = 64
+"""Into so many parts the things are divided: either process takes the next as it is done."""
+
 
 def in_two(
     work: Callable[[Sequence[T]], R],
     things: Sequence[T],
     besides: Callable[[], object] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    fewest: int = FEWEST,
 ) -> list[R]:
-    """Do the work on two parts of some things at once, or on all if there are few.
+    """Do the work on all parts of some things, in two processes, or in this one if there are few.
 
     Args:
         work: Done on a part of the things, as `at_once` asks.
-        things: Every second one makes one part; with `besides` every eighth one.
-        besides: What this process has to do anyway, and takes nearly as long as the work.
+        things: What there is to do.
+        besides: What this process may do before it takes part in the work, if another one does.
+        progress: Called here with the number of things that are done or begun, and of all.
+        fewest: How many things make a second process worth its while.
 
     Returns:
         What the work returned for each part.
     """
-    if len(things) < FEWEST or not _two_processors():
-        return [work(things)]
-    share = 2 if besides is None else 8
+    count = min(_PARTS, len(things))
+    waiting, hand_out = os.pipe()
+    os.write(hand_out, bytes(range(count)))
+    os.close(hand_out)
 
-    def here() -> R:
+    def take() -> dict[int, R]:
+        done = {}
+        while number := os.read(waiting, 1):
+            part = number[0]
+            if progress is not None and os.getpid() == here:
+                progress(part * len(things) // count, len(things))
+            done[part] = work(things[part::count])
+        return done
+
+    def besides_and_take() -> dict[int, R]:
         if besides is not None:
             besides()
-        return work(things[::share])
+        return take()
 
-    rest = [thing for place, thing in enumerate(things) if place % share]
-    return list(at_once(here, lambda: work(rest)))
+    here = os.getpid()
+    try:
+        if len(things) >= fewest and _two_processors():
+            own, others = at_once(besides_and_take, take)
+            done = own | others
+        else:
+            done = take()
+    finally:
+        os.close(waiting)
+    # What another process had begun when it was killed is done here.
+    return [done[part] if part in done else work(things[part::count]) for part in range(count)]
 
 
 def at_once(here: Callable[[], T], there: Callable[[], R]) -> tuple[T, R]:

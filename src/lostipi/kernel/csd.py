@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from lostipi.kernel.calls import read_call
-from lostipi.kernel.ctokens import WORD, Directive, Source
+from lostipi.kernel.ctokens import WORD, Directive, Source, places
 from lostipi.kernel.functions import Function, Structure, parameters
 
 _HOPS = 4
@@ -195,9 +196,9 @@ class CsdFuncs:
 
     def _find(self) -> Iterable[Setting]:
         source = self.source
-        for index, text in enumerate(source.texts):
-            if text != "func" and text not in MACROS:
-                continue
+        told = (text for text in ("func", *MACROS) if text in source.text)
+        for index in sorted(chain.from_iterable(places(source.texts, text) for text in told)):
+            text = source.texts[index]
             if source.kinds[index] != WORD:
                 continue
             directive = source.directive_of(index)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from typing import NamedTuple
 from lostipi.kernel.csd import MACROS, Carrier, CsdFuncs, Setting
 from lostipi.kernel.ctokens import Source, without_splices
 from lostipi.kernel.functions import read_structure
+from lostipi.kernel.manywords import byte_pattern
 from lostipi.kernel.shape import Site
 from lostipi.kernel.sites import func_fingerprint
 from lostipi.kernel.tree import Files, listing_of
@@ -18,7 +18,10 @@ from lostipi.kernel.tree import Files, listing_of
 _ENDINGS = (".c", ".h")
 _MEMBER = rb"(?:call_single_data_t|struct\s+(?:__call_single_data|irq_work))\s+%s\s*[;\[]"
 _VARIABLE = rb"(?:\bextern\b|\bDECLARE_[A-Z_]+\()[^;{}]{0,400}\b%s\b"
-_CARRIERS = re.compile(rb"csd|CSD|call_single_data|irq_work|IRQ_WORK|\bfunc\s*=")
+_ACCESS = rb"(?:\.|->|\*/|//[^\n]*\n)\s*%s\b"
+"""How a member is named, with a comment between at most."""
+
+_CARRIERS = byte_pattern(rb"csd|CSD|call_single_data|irq_work|IRQ_WORK|\bfunc\s*=")
 
 MARKS = ("csd", "CSD_INIT", "INIT_CSD", "call_single_data", "irq_work", "IRQ_WORK")
 """What a file must hold to be asked, unless it lies beside the call.
@@ -27,7 +30,7 @@ A file of another folder that sets a csd's ``func`` by hand and mentions neither
 these in a name is not found.
 """
 
-_SETTINGS = re.compile(rb"\bfunc\s*(?:=|/)|\b(?:%s)\b" % b"|".join(map(str.encode, MACROS)))
+_SETTINGS = byte_pattern(rb"\bfunc\s*(?:=|/)|\b(?:%s)\b" % b"|".join(map(str.encode, MACROS)))
 """What a file without line splices must hold to put a function into a csd."""
 
 
@@ -65,6 +68,7 @@ class CsdsElsewhere:
         self._tree = tree
         self._read = read
         self._everywhere = everywhere
+        self._searched: dict[tuple[str, tuple[str, ...]], _Searched] = {}
 
     def resolved(self, asked: Sequence[tuple[Site, Carrier]]) -> list[Site]:
         """Give the sites with their funcs, or as they are where no file tells."""
@@ -113,15 +117,24 @@ class CsdsElsewhere:
             return b""
 
     def _search(self, name: str, paths: Sequence[str]) -> _Searched:
-        word = name.removeprefix(".").encode()
-        declared = re.compile((_MEMBER if name.startswith(".") else _VARIABLE) % word)
+        """Search some files, once for all that ask for the same."""
+        asked = (name, tuple(paths))
+        if asked not in self._searched:
+            self._searched[asked] = self._read_for(name, paths)
+        return self._searched[asked]
+
+    def _read_for(self, name: str, paths: Sequence[str]) -> _Searched:
+        word, is_member = name.removeprefix(".").encode(), name.startswith(".")
+        declared = byte_pattern((_MEMBER if is_member else _VARIABLE) % word)
+        used = byte_pattern((_ACCESS if is_member else rb"\b%s\b") % word)
         searched = _Searched([], 0)
         for path in paths:
             data = self._content(path)
             if word not in data or not _CARRIERS.search(data):
                 continue
             searched.declarations += len(declared.findall(data))
-            if not _SETTINGS.search(without_splices(data)):
+            whole = without_splices(data)
+            if not used.search(whole) or not _SETTINGS.search(whole):
                 continue
             source = Source.of_bytes(data)
             structure = read_structure(source)

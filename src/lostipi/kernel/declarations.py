@@ -70,18 +70,18 @@ EMPTY = Declaration()
 def with_words(source: Source, declaration: Declaration, first: int, stop: int) -> Declaration:
     """Read the tokens from one up to another, all outside parentheses."""
     kinds, texts = source.kinds[first:stop], source.texts[first:stop]
-    known = declaration._replace(
-        length=declaration.length + len(kinds) - kinds.count(COMMENT),
-        assigned=declaration.assigned or "=" in texts,
-    )
+    length = declaration.length + len(kinds) - kinds.count(COMMENT)
+    assigned = declaration.assigned or "=" in texts
     words = [text for text, kind in zip(texts, kinds, strict=True) if kind == WORD]
     if not words:
-        return known
-    typed = known.typed or not all(map(_looks_attribute, words[:-1]))
-    return known._replace(
-        aggregate=known.aggregate or not _AGGREGATES.isdisjoint(words),
-        weak=known.weak or not _WEAK.isdisjoint(words),
-        external=known.external or "extern" in words,
+        return declaration._replace(length=length, assigned=assigned)
+    typed = declaration.typed or not all(map(_looks_attribute, words[:-1]))
+    return declaration._replace(
+        length=length,
+        assigned=assigned,
+        aggregate=declaration.aggregate or not _AGGREGATES.isdisjoint(words),
+        weak=declaration.weak or not _WEAK.isdisjoint(words),
+        external=declaration.external or "extern" in words,
         typed=typed or not _looks_attribute(words[-1]),
         typed_before=typed,
     )

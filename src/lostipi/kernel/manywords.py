@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import re2  # type: ignore[import-untyped]  # it brings no stubs
@@ -33,17 +33,33 @@ def word_pattern(names: Iterable[str]) -> WordPattern:
     return pattern
 
 
+class BytePattern(Protocol):
+    """A regular expression for the content of files."""
+
+    def search(self, data: bytes) -> object:
+        """Give the first match, or None."""
+
+    def findall(self, data: bytes) -> Sequence[object]:
+        """Give all matches."""
+
+
+def byte_pattern(pattern: bytes) -> BytePattern:
+    """Make a regular expression of RE2's language for bytes, of whatever encoding."""
+    options = re2.Options()
+    options.encoding = options.Encoding.LATIN1
+    compiled: BytePattern = re2.compile(pattern, options)
+    return compiled
+
+
 def holder_of(parts: Iterable[str]) -> Callable[[bytes], bool]:
     """Make what tells of a file's bytes whether some of several parts of words stand in them.
 
     One that a line splice cuts in two counts, too.
     """
-    options = re2.Options()
-    options.encoding = options.Encoding.LATIN1
     part = _any(parts)
     # Nearly all files have neither a part nor a splice within a word: they are read once.
-    perhaps = re2.compile(f"{part}|{_SPLICE_IN_WORD}".encode("latin-1"), options).search
-    search = re2.compile(part.encode("latin-1"), options).search
+    perhaps = byte_pattern(f"{part}|{_SPLICE_IN_WORD}".encode("latin-1")).search
+    search = byte_pattern(part.encode("latin-1")).search
 
     def holds(data: bytes) -> bool:
         if perhaps(data) is None:

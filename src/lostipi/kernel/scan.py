@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from lostipi.kernel.at_once import at_once, in_two
+from lostipi.kernel.at_once import in_two
 from lostipi.kernel.csd import Carrier
 from lostipi.kernel.csd_elsewhere import MARKS, CsdsElsewhere
 from lostipi.kernel.manywords import holder_of, word_pattern
@@ -98,8 +98,7 @@ def scan(
         tree: The kernel.
         shapes: The APIs, each in every shape it has in that kernel.
         gate: Gives what must be on for a file to be compiled.
-        progress: Called with the number of files done and of all that may name an API; with two
-            processes at work, of this one's part.
+        progress: Called with the number of files done or begun and of all that may name an API.
         besides: What the gate will need and can be got while files are read.
 
     Returns:
@@ -108,14 +107,10 @@ def scan(
     """
     reader = _FilesReader(tree, shapes)
     files = may_hold(tree, [*reader.anchors, *MARKS], in_scope)
-
-    def read(paths: Sequence[str]) -> _Part:
-        return reader.read(paths, progress)
-
     result = ScanResult()
     open_csds: list[tuple[int, Carrier]] = []
     with_csds: list[str] = []
-    for part in in_two(read, files, besides):
+    for part in in_two(reader.read, files, besides, progress):
         before = len(result.sites)
         open_csds += ((before + number, carrier) for number, carrier in part.open_csds)
         result.sites += part.sites
@@ -127,19 +122,22 @@ def scan(
         for folder, why in listing_of(tree).unreadable.items()
         if in_scope(f"{folder}/")
     ]
-    asked = [(result.sites[place], carrier) for place, carrier in open_csds]
     elsewhere = CsdsElsewhere(tree, tree.read, sorted(with_csds))
+    gates: dict[str, Gate] = {}
 
-    def gated() -> list[Gate]:
-        return [gate(site.file) for site in result.sites]
+    def find_gates() -> None:
+        gates.update((site.file, gate(site.file)) for site in result.sites)
 
-    if asked:
-        gates, told = at_once(gated, lambda: elsewhere.resolved(asked))
-    else:
-        gates, told = gated(), []
-    for (place, _), site in zip(open_csds, told, strict=True):
-        result.sites[place] = site
-    result.sites = [_gated(site, its) for site, its in zip(result.sites, gates, strict=True)]
+    def resolved(asked: Sequence[tuple[int, Carrier]]) -> list[tuple[int, Site]]:
+        places = [place for place, _ in asked]
+        sites = elsewhere.resolved([(result.sites[place], carrier) for place, carrier in asked])
+        return list(zip(places, sites, strict=True))
+
+    for told in in_two(resolved, open_csds, find_gates, fewest=2):
+        for place, site in told:
+            result.sites[place] = site
+    find_gates()
+    result.sites = [_gated(site, gates[site.file]) for site in result.sites]
     if progress is not None:
         progress(len(files), len(files))
     result.problems += [
@@ -177,16 +175,15 @@ class _FilesReader:
         }
         self.anchors = _anchors(self.by_name)
         self.named, self.marked = holder_of(self.anchors), holder_of(MARKS)
+        self.asked = holder_of([*self.anchors, *MARKS])
         self.pattern = word_pattern(self.by_name)
         self.ways = ways_of(shapes)
         # What a csd calls may be set anywhere in the file.
         self.whole = frozenset(shape.name for shape in shapes if shape.csd is not None)
 
-    def read(self, paths: Sequence[str], progress: Callable[[int, int], None] | None) -> _Part:
+    def read(self, paths: Sequence[str]) -> _Part:
         part = _Part([], [], [], [], [])
-        for number, path in enumerate(paths):
-            if progress is not None:
-                progress(number, len(paths))
+        for path in paths:
             try:
                 data = self.tree.read(path)
             except OSError as error:
@@ -197,6 +194,8 @@ class _FilesReader:
         return part
 
     def _read_file(self, path: str, data: bytes, part: _Part) -> None:
+        if not self.asked(data):
+            return
         if self.marked(data):
             part.with_csds.append(path)
         if not self.named(data):

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lostipi.kernel.tree import Files, Tree, folder_of, in_scope
@@ -24,9 +25,12 @@ _SPLICED = r"[A-Za-z0-9_]\\[[:space:]]*$"
 """A line that ends within a word: its rest may be on the next one."""
 
 _FEW = 250
-"""Bytes of words up to which ripgrep tells by vector instructions where one may stand.
+"""Bytes of words up to which ripgrep tells by vector instructions where one may stand (13.0)."""
 
-With more it walks through a table, which takes four times as long as reading the files (13.0).
+_MANY = 33
+"""Words from which on ripgrep tells by their rarest letters where one may stand (13.0).
+
+Between the two, it walks through a table for every byte, which takes four times as long as reading.
 """
 
 _SHORTEST = 8
@@ -57,10 +61,12 @@ def beginnings(words: Iterable[str]) -> list[str]:
     """Give what all words begin with, as short as it takes to search for all of them fast.
 
     Returns:
-        Sorted, none the beginning of another; the words themselves where they are few, or so many
-        that it takes less than `_SHORTEST` letters of each.
+        Sorted, none the beginning of another; the words themselves where they are few, or many, or
+        where it took less than `_SHORTEST` letters of each.
     """
-    whole = sorted(words)
+    whole = sorted(set(words))
+    if len(whole) >= _MANY:
+        return whole
     for length in range(max(map(len, whole), default=0), _SHORTEST - 1, -1):
         found: list[str] = []
         for word in whole:
@@ -91,19 +97,22 @@ def _wanted_files(
     tree: Files, asks: Sequence[Sequence[str]], wanted: Callable[[str], bool]
 ) -> list[str]:
     folder = folder_of(tree)
+    if folder is None:
+        return [path for path in tree.files() if wanted(path)]
+    tops = _tops(folder, wanted)
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda options: _search(folder, options, tops), asks))
     found: set[str] = set()
-    for options in asks:
-        paths = None if folder is None else _search(folder, options, wanted)
+    for paths in answers:
         if paths is None:
             return [path for path in tree.files() if wanted(path)]
         found |= paths
     return sorted(path for path in found if in_scope(path) and wanted(path))
 
 
-def _search(folder: Path, options: Sequence[str], wanted: Callable[[str], bool]) -> set[str] | None:
+def _search(folder: Path, options: Sequence[str], tops: Sequence[str]) -> set[str] | None:
     program = _RIPGREP if shutil.which("rg") else _GREP
     try:
-        tops = _tops(folder, wanted)
         run = subprocess.run(
             [*program, *options, "--", *tops],
             cwd=folder,
