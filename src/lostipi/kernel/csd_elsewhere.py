@@ -23,11 +23,14 @@ _ACCESS = rb"(?:\.|->|\*/|//[^\n]*\n)\s*%s\b"
 
 _CARRIERS = byte_pattern(rb"csd|CSD|call_single_data|irq_work|IRQ_WORK|\bfunc\s*=")
 
-MARKS = ("csd", "CSD_INIT", "INIT_CSD", "call_single_data", "irq_work", "IRQ_WORK")
+_CSD = tuple(f"{before}csd" for before in "_ \t*&(.>")
+"""The name of a csd, but not those many words in which the three letters only happen to stand."""
+
+MARKS = (*_CSD, "CSD_INIT", "INIT_CSD", "call_single_data", "irq_work", "IRQ_WORK")
 """What a file must hold to be asked, unless it lies beside the call.
 
 A file of another folder that sets a csd's ``func`` by hand and mentions neither its type nor any of
-these in a name is not found.
+these is not found.
 """
 
 _SETTINGS = byte_pattern(rb"\bfunc\s*(?:=|/)|\b(?:%s)\b" % b"|".join(map(str.encode, MACROS)))
