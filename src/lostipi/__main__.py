@@ -1,7 +1,5 @@
 """Run the command as `python -m lostipi`."""
 
-import sys
+from lostipi.cli import process
 
-from lostipi.cli import main
-
-sys.exit(main())
+process()
