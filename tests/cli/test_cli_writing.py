@@ -9,6 +9,7 @@ import random
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tarfile
 import time
@@ -273,3 +274,14 @@ def test_a_report_that_cannot_be_written_is_told(data: Path, tree: Path, capfd) 
             os._exit(code)
     assert ended(child) == 2
     assert "error: the report cannot be written: the disk is full" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("closed", "status"), [(1, 2), (2, 0)])
+def test_without_somewhere_to_write_a_command_ends_as_it_should(closed: int, status: int) -> None:
+    words = f'exec "$0" -m lostipi kernel list {closed}>&-'
+    run = subprocess.run(
+        ["sh", "-c", words, sys.executable], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == status
+    assert run.stderr.startswith("lostipi: error: the report cannot be" if closed == 1 else "")
+    assert "Traceback" not in run.stderr

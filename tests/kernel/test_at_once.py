@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -60,8 +61,7 @@ def test_each_process_takes_what_is_next_as_soon_as_it_is_done(processors: int) 
         pytest.skip("one process does all")
 
     def slow_here(numbers: Sequence[int]) -> list[int]:
-        if os.getpid() == here:
-            time.sleep(0.1)
+        time.sleep(0.1 if os.getpid() == here else 0.01)
         return [os.getpid()] * len(numbers)
 
     here = os.getpid()
@@ -78,7 +78,8 @@ def test_what_this_process_has_to_do_besides_is_done_in_it_first(processors: int
 
 def test_progress_is_that_of_both_processes(processors: int) -> None:
     seen: list[tuple[int, int]] = []
-    in_two(squares, range(1000), progress=lambda *done: seen.append(done))
+    slow = partial(map, lambda _: time.sleep(0.0005))  # else one may have done all at once
+    in_two(lambda numbers: list(slow(numbers)), range(1000), progress=lambda *at: seen.append(at))
     assert seen == sorted(seen)
     assert {total for _, total in seen} == {1000}
     assert processors > 1 or [done for done, _ in seen] == [1000 * n // 64 for n in range(64)]

@@ -114,7 +114,14 @@ def process() -> NoReturn:
     All is written and closed by then; to free one by one what a scan holds in memory would take
     a tenth of a second more.
     """
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    # Python has None for what was closed before it started (`2>&-`).
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        sys.stderr = sys.stderr or nowhere
+        if sys.stdout is None:
+            sys.stderr.write("lostipi: error: the report cannot be written: nothing takes it\n")
+            code = 2
+        else:
+            code = main()
+            sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)

@@ -136,7 +136,8 @@ def scan(
     for told in in_two(resolved, open_csds, find_gates, fewest=2):
         for place, site in told:
             result.sites[place] = site
-    find_gates()
+    if not gates:
+        find_gates()
     result.sites = [_gated(site, gates[site.file]) for site in result.sites]
     if progress is not None:
         progress(len(files), len(files))

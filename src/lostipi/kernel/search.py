@@ -25,12 +25,12 @@ _SPLICED = r"[A-Za-z0-9_]\\[[:space:]]*$"
 """A line that ends within a word: its rest may be on the next one."""
 
 _FEW = 250
-"""Bytes of words up to which ripgrep tells by vector instructions where one may stand (13.0)."""
+"""Bytes of words up to which ripgrep 13.0 was measured to search fast."""
 
 _MANY = 33
-"""Words from which on ripgrep tells by their rarest letters where one may stand (13.0).
+"""Words from which on it was measured to search fast again, however long they are.
 
-Between the two, it walks through a table for every byte, which takes four times as long as reading.
+Between the two, with 32 words of 390 bytes, it took three times as long for all of v5.10 and v6.12.
 """
 
 _SHORTEST = 8
